@@ -1,0 +1,26 @@
+import type { Caller } from '../aws/caller.ts'
+
+/**
+ * A call that was authenticated, decoded and allowed. Only `authorize()` makes one, and a handler takes nothing else: the
+ * brand below is not exported, so a skipped check does not compile.
+ */
+export interface AuthorizedCall<Input> {
+  readonly [authorized]: true
+  readonly caller: Caller
+  /** Account that the call acts in. */
+  readonly accountId: string
+  readonly region: string
+  readonly input: Input
+  readonly requestId: string
+  /** Server time of the request, milliseconds since the epoch. */
+  readonly now: number
+  readonly source: CallSource
+}
+
+export interface CallSource {
+  readonly address: string
+  readonly userAgent: string | undefined
+  readonly isSecure: boolean
+}
+
+declare const authorized: unique symbol

@@ -1,0 +1,39 @@
+import { conditionKeyPrefixes } from './issuer-url.ts'
+import type { JsonObject } from './json-object.ts'
+
+/** Names of claims that can be part of a condition key; a colon would make two keys look alike. */
+const CLAIM_NAME = /^[A-Za-z0-9_.-]{1,64}$/
+
+/**
+ * Returns the condition keys of a token: its plain top-level claims under the issuer's name. AWS gives `aud`, `sub`,
+ * `amr`, `oaud`, `email` (and, for issuers it knows, some more); here every issuer's plain claims are given.
+ *
+ * @param audiences  values of `:aud`: `azp` where the token has one, else what the provider accepts of `aud`
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+ */
+export function conditionKeysOf(
+  storedUrl: string,
+  claims: JsonObject,
+  audiences: readonly string[],
+): Readonly<Record<string, string | readonly string[]>> {
+  const values: [string, string | readonly string[]][] = []
+  for (const [name, claim] of Object.entries(claims)) {
+    const value = CLAIM_NAME.test(name) && name !== 'aud' && name !== 'oaud' ? plainValue(claim) : undefined
+    if (value !== undefined) values.push([name, value])
+  }
+  const [only] = audiences
+  values.push(['aud', audiences.length === 1 && only !== undefined ? only : audiences])
+  // Where azp has taken the place of aud, AWS keeps the original audience under `oaud`.
+  const original = typeof claims.azp === 'string' ? plainValue(claims.aud) : undefined
+  if (original !== undefined) values.push(['oaud', original])
+  return Object.fromEntries(
+    conditionKeyPrefixes(storedUrl).flatMap((prefix) => values.map(([name, value]) => [`${prefix}:${name}`, value])),
+  )
+}
+
+function plainValue(claim: unknown): string | readonly string[] | undefined {
+  if (typeof claim === 'string') return claim
+  if (typeof claim === 'number' || typeof claim === 'boolean') return String(claim)
+  if (Array.isArray(claim) && claim.every((entry) => typeof entry === 'string')) return claim
+  return undefined
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import type { ResolveCustomerRequest, ResolveCustomerResult } from '@aws-sdk/client-marketplace-metering'
+import { parseArn } from '../../aws/arn.ts'
+import { AwsError } from '../../aws/aws-error.ts'
+import type { KeyRing } from '../../store/key-ring.ts'
+import { type Given, type MeteringOperation, onEverything } from './dependencies.ts'
+import { EXPIRED_REGISTRATION_TOKEN, INVALID_TOKEN } from './errors.ts'
+
+/** An account as the customer of a product. */
+export interface Customer {
+  readonly accountId: string
+  readonly productCode: string
+}
+
+/** What a registration token says. */
+export interface Registration extends Customer {
+  /** Account of the seller: only it may resolve the token. */
+  readonly sellerAccountId: string
+}
+
+export type ResolveCustomerInput = Given<ResolveCustomerRequest, 'RegistrationToken'>
+
+/** AWS does not say how long a token lives, but that it must be redeemed "as soon as it is submitted". */
+const TOKEN_LIFETIME_MS = 4 * 3_600_000
+const TOKEN_USE = 'marketplace-registration-token'
+const ACCOUNT_DIGITS = 12
+/** Base 36 digits that hold any account id. */
+const ACCOUNT_CHARACTERS = 8
+const IDENTIFIER_CHECK_CHARACTERS = 12
+const LICENSE_ID_CHARACTERS = 32
+
+/** Answers who a buyer is that comes to a seller's page with a registration token. */
+export const resolveCustomer: MeteringOperation<ResolveCustomerInput, ResolveCustomerResult> = {
+  name: 'ResolveCustomer',
+  requires: onEverything('ResolveCustomer'),
+  async handle({ input, accountId, now }, { keyRing }) {
+    const registration = openRegistrationToken(keyRing, input.RegistrationToken)
+    // "The API must be called from the account that was used to publish the application": others learn nothing from the token.
+    if (registration === undefined || registration.sellerAccountId !== accountId) {
+      throw new AwsError(INVALID_TOKEN, 'Registration token is invalid.')
+    }
+    if (registration.expiresAt <= now) {
+      throw new AwsError(EXPIRED_REGISTRATION_TOKEN, 'The submitted registration token has expired.')
+    }
+    return {
+      CustomerIdentifier: customerIdentifier(registration),
+      CustomerAWSAccountId: registration.accountId,
+      ProductCode: registration.productCode,
+      LicenseArn: licenseArn(registration),
+    }
+  },
+}
+
+/**
+ * Returns the token that a buyer's browser brings to the seller (`x-amzn-marketplace-token`): sealed, so that the seller can read
+ * it through ResolveCustomer only. Whether the buyer may register is for the caller of this to decide.
+ *
+ * @param now  milliseconds since the epoch; the token lives four hours from then
+ */
+export function issueRegistrationToken(keyRing: KeyRing, registration: Registration, now: number): string {
+  const { accountId, productCode, sellerAccountId } = registration
+  const record: SealedRegistration = { accountId, productCode, sellerAccountId, expiresAt: now + TOKEN_LIFETIME_MS }
+  return keyRing.seal('session', Buffer.from(JSON.stringify(record)), TOKEN_USE)
+}
+
+/** The identifier of a customer: different for each product, and enough to find the account again without a table. */
+export function customerIdentifier(customer: Customer): string {
+  const account = Number(customer.accountId).toString(36).padStart(ACCOUNT_CHARACTERS, '0')
+  return account + customerDigest(customer).slice(0, IDENTIFIER_CHECK_CHARACTERS)
+}
+
+/** @returns the account, undefined where the identifier is not one of the product */
+export function accountOfIdentifier(productCode: string, identifier: string): string | undefined {
+  const account = Number.parseInt(identifier.slice(0, ACCOUNT_CHARACTERS), 36)
+  const accountId = String(account).padStart(ACCOUNT_DIGITS, '0')
+  return customerIdentifier({ accountId, productCode }) === identifier ? accountId : undefined
+}
+
+/** The licence that a customer has for a product. Product codes hold only characters that are allowed in its ARN. */
+export function licenseArn(customer: Customer): string {
+  const licenseId = `l-${customerDigest(customer).slice(0, LICENSE_ID_CHARACTERS)}`
+  return `arn:aws:license-manager::${customer.accountId}:license:${licenseId}:${customer.productCode}`
+}
+
+/** @returns the customer, undefined where the text is not the ARN of a licence of ours */
+export function customerOfLicense(arn: string): Customer | undefined {
+  const parsed = parseArn(arn)
+  const [, , ...productCode] = parsed?.resource.split(':') ?? []
+  const customer = { accountId: parsed?.accountId ?? '', productCode: productCode.join(':') }
+  return licenseArn(customer) === arn ? customer : undefined
+}
+
+interface SealedRegistration extends Registration {
+  readonly expiresAt: number
+}
+
+function openRegistrationToken(keyRing: KeyRing, token: string): SealedRegistration | undefined {
+  const opened = keyRing.open('session', token, TOKEN_USE)
+  return opened === undefined ? undefined : JSON.parse(opened.toString())
+}
+
+function customerDigest({ accountId, productCode }: Customer): string {
+  return createHash('sha256')
+    .update(JSON.stringify([productCode, accountId]))
+    .digest('hex')
+}

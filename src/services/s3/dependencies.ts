@@ -1,0 +1,15 @@
+import type { Requirement } from '../../access/operation.ts'
+import type { CallStore } from '../../store/store.ts'
+import type { ObjectStore } from './object-store.ts'
+
+/** What S3's handlers need beyond the call; all of it is bound to the call. */
+export interface S3Dependencies {
+  readonly store: CallStore
+  /** Makes its changes through the call's own store, so that they carry its audit event. */
+  readonly objects: ObjectStore
+  /**
+   * Asks the policies of the call's caller one further question: each key of DeleteObjects, and whether a caller may know
+   * that an object is missing.
+   */
+  isAllowed(requirement: Requirement): Promise<boolean>
+}

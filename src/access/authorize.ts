@@ -21,7 +21,12 @@ export interface DecodedCall<Input> {
   readonly requestId: string
   readonly now: number
   readonly source: CallSource
+  /** Whether a resource policy may allow the call of an anonymous caller. */
+  readonly admitsAnonymous: boolean
 }
+
+/** What a judgement needs to know of a call. */
+type JudgedCall = Omit<DecodedCall<unknown>, 'operation' | 'input' | 'admitsAnonymous'>
 
 export interface Authorization {
   readonly policies: PrincipalPolicySource
@@ -46,16 +51,16 @@ export async function authorize<Input>(
   authorization: Authorization,
 ): Promise<AuthorizedCall<Input>> {
   const { requires } = call.operation
+  if (call.caller.kind === 'anonymous' && needsSignature(call)) throw unsigned()
   if (requires.kind === 'allowed') {
     const { reads, roles } = authorization
     for (const requirement of await requires.requirements(call.input, { ...call, reads, roles })) {
       refuseUnverifiedSession(call.caller, requirement)
       const decision = await judge(call, requirement, authorization)
-      if (decision.decision !== 'allowed') throw refusal(call, requirement, decision)
+      if (decision.decision !== 'allowed') throw accessDenied(call.caller, requirement, decision)
     }
   }
-  if (requires.kind === 'signed' && call.caller.kind === 'anonymous') throw unsigned()
-  const { operation: _, ...authorizedCall } = call
+  const { operation: _, admitsAnonymous: __, ...authorizedCall } = call
   return authorizedCall as unknown as AuthorizedCall<Input>
 }
 
@@ -67,10 +72,7 @@ export interface CallAuthorization {
   isAllowedFor(principal: RequestPrincipal, requirement: Requirement): boolean
 }
 
-export function callAuthorization(
-  call: Omit<DecodedCall<unknown>, 'operation' | 'input'>,
-  authorization: Authorization,
-): CallAuthorization {
+export function callAuthorization(call: JudgedCall, authorization: Authorization): CallAuthorization {
   return {
     isAllowed: async (requirement) => (await judge(call, requirement, authorization)).decision === 'allowed',
     isAllowedFor: (principal, requirement) =>
@@ -80,11 +82,7 @@ export function callAuthorization(
 
 const NO_POLICIES: PrincipalPolicies = { identity: [], boundary: undefined, session: undefined, tags: new Map() }
 
-async function judge(
-  call: Omit<DecodedCall<unknown>, 'operation' | 'input'>,
-  requirement: Requirement,
-  authorization: Authorization,
-): Promise<Decision> {
+async function judge(call: JudgedCall, requirement: Requirement, authorization: Authorization): Promise<Decision> {
   const own = await authorization.policies.policiesOf(call.caller)
   return judgeBy(own, requestPrincipal(call.caller), call.caller, call, requirement, authorization)
 }
@@ -93,7 +91,7 @@ function judgeBy(
   own: PrincipalPolicies,
   principal: RequestPrincipal,
   caller: Caller | undefined,
-  call: Omit<DecodedCall<unknown>, 'operation' | 'input'>,
+  call: JudgedCall,
   requirement: Requirement,
   authorization: Authorization,
 ): Decision {
@@ -156,9 +154,8 @@ function refuseUnverifiedSession(caller: Caller, { action }: Requirement): void 
   }
 }
 
-function refusal(call: DecodedCall<unknown>, requirement: Requirement, decision: Decision): AwsError {
-  const isS3 = requirement.action.startsWith('s3:')
-  return call.caller.kind === 'anonymous' && !isS3 ? unsigned() : accessDenied(call.caller, requirement, decision)
+function needsSignature({ operation: { requires }, admitsAnonymous }: DecodedCall<unknown>): boolean {
+  return requires.kind === 'signed' || (requires.kind === 'allowed' && !admitsAnonymous)
 }
 
 function unsigned(): AwsError {

@@ -7,11 +7,13 @@ import { openCredentialSource } from '../access/credentials.ts'
 import { openManagedPolicyCatalog } from '../access/managed-policy-catalog.ts'
 import { openPrincipalPolicies } from '../access/principal-policies.ts'
 import { openRoleRecords } from '../access/role-records.ts'
+import { openRoleUsage } from '../access/role-usage.ts'
 import { listen } from '../server/http.ts'
 import { openMetrics } from '../server/metrics.ts'
 import { pipeline } from '../server/pipeline.ts'
 import { serviceRegistry } from '../server/service-registry.ts'
 import { siteAnswer } from '../server/site.ts'
+import { deleteOldAuditEvents } from '../store/audit-retention.ts'
 import { type AdminKey, prepareInstallation, resetInstallation } from '../store/installation.ts'
 import { openKeyRing } from '../store/key-ring.ts'
 import { openPostgresStore } from '../store/postgres.ts'
@@ -19,6 +21,7 @@ import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { openCallLog } from './call-log.ts'
 import { DATA_FILES, prepareDataFolder, readMasterKey, saveAdminCredentials } from './data-folder.ts'
+import { startHousekeeping } from './housekeeping.ts'
 import type { Logger } from './logger.ts'
 import { openServices } from './services.ts'
 import type { Settings } from './settings.ts'
@@ -30,6 +33,8 @@ export interface Application {
   stop(graceMs: number): Promise<void>
 }
 
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 const MANAGED_POLICIES_FOLDER = fileURLToPath(new URL('../../build/managed-policies', import.meta.url))
 
 /** Joins all the parts of the server: the only place that knows them all. */
@@ -51,7 +56,7 @@ export async function openApplication(settings: Settings, logger: Logger): Promi
   const catalog = openManagedPolicyCatalog(MANAGED_POLICIES_FOLDER)
   const policies = openPrincipalPolicies({ reads, changes, catalog })
   const roles = openRoleRecords({ reads, changes })
-  const { services, dependencies, site } = await openServices({
+  const { services, dependencies, site, collectOrphans } = await openServices({
     settings,
     store,
     keyRing,
@@ -62,7 +67,16 @@ export async function openApplication(settings: Settings, logger: Logger): Promi
   })
   const registry = serviceRegistry(services)
   const metrics = openMetrics()
-  const callLog = openCallLog(store, logger, metrics)
+  const roleUsage = openRoleUsage(store)
+  const callLog = openCallLog(store, logger, metrics, roleUsage)
+  const housekeeping = startHousekeeping(
+    [
+      { name: 'role usage', everyMs: MINUTE_MS, atStart: false, run: roleUsage.flush },
+      { name: 'orphaned objects', everyMs: HOUR_MS, atStart: true, run: collectOrphans },
+      { name: 'old audit events', everyMs: HOUR_MS, atStart: true, run: () => deleteOldAuditEvents(store, clock()) },
+    ],
+    logger,
+  )
   const answerAws = pipeline({
     services: registry,
     authenticator: openAuthenticator({ credentials: openCredentialSource({ reads, changes, keyRing }), roles }),
@@ -100,6 +114,8 @@ export async function openApplication(settings: Settings, logger: Logger): Promi
     },
     async stop(graceMs) {
       await listener?.stop(graceMs)
+      housekeeping.stop()
+      await roleUsage.flush()
       await callLog.close()
       await store.close()
     },

@@ -1,3 +1,4 @@
+import type { RoleUsage } from '../access/role-usage.ts'
 import { auditEvent } from '../server/audit.ts'
 import { openDenialLog } from '../server/denial-log.ts'
 import type { Metrics } from '../server/metrics.ts'
@@ -13,7 +14,7 @@ export interface CallLog {
 const DENIED = 'AccessDenied'
 
 /** One log line and one set of metrics a call; denials of known callers go to the store as well. */
-export function openCallLog(store: Store, logger: Logger, metrics: Metrics): CallLog {
+export function openCallLog(store: Store, logger: Logger, metrics: Metrics, roleUsage: RoleUsage): CallLog {
   const denials = openDenialLog(store, {
     dropped: metrics.denialDropped,
     failed: (error) => logger.error({ err: error }, 'audit events of denials could not be stored'),
@@ -22,6 +23,9 @@ export function openCallLog(store: Store, logger: Logger, metrics: Metrics): Cal
     ended(call) {
       const { record, status, durationMs, cause } = call
       metrics.callEnded(record, status, durationMs)
+      if (record.caller !== undefined && record.region !== undefined) {
+        roleUsage.note(record.caller, record.region, record.startedAt)
+      }
       const isDenial = record.errorCode === DENIED && record.caller !== undefined
       const level = status >= 500 ? 'error' : 'info'
       if (logger.isLevelEnabled(level) || isDenial) {

@@ -26,6 +26,7 @@ import { OPENIRSA } from '../services/openirsa/service.ts'
 import { BlobFolder } from '../services/s3/blob-folder.ts'
 import type { S3Dependencies } from '../services/s3/dependencies.ts'
 import { EmbeddedObjectStore } from '../services/s3/embedded-object-store.ts'
+import { collectOrphanedBlobs } from '../services/s3/orphaned-blobs.ts'
 import { S3 } from '../services/s3/service.ts'
 import type { StsDependencies } from '../services/sts/dependencies.ts'
 import { STS } from '../services/sts/service.ts'
@@ -56,6 +57,8 @@ export interface OpenedServices {
   readonly services: readonly Service<Dependencies>[]
   readonly dependencies: (bound: BoundToCall) => Dependencies
   readonly site: Pick<SiteParts, 'issuerDocument' | 'marketplaceKeys'>
+  /** Deletes the files of the embedded object store that nothing names any more. */
+  readonly collectOrphans: () => Promise<unknown>
 }
 
 /** All services, and what their handlers need. */
@@ -94,6 +97,7 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
   return {
     services: [EKS, IAM, MARKETPLACE_METERING, OPENIRSA, S3, STS],
     dependencies: (bound) => ({ ...common, ...bound, objects: new EmbeddedObjectStore(blobs, bound.store) }),
+    collectOrphans: () => collectOrphanedBlobs(blobs, reads, parts.clock()),
     site: {
       issuerDocument: async (hostedId, document) => {
         const issuer = await issuers.findHostedIssuer(hostedId)

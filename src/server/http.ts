@@ -159,10 +159,20 @@ async function readWhole(message: IncomingMessage, limitBytes: number): Promise<
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
 }
 
-/** One write an answer where the body is at hand. Unread request bodies end the connection: what follows would be read as a request. */
+/** Bytes of an unread body that are worth reading on, so that the connection lives and the client sees the answer. */
+const DRAINED_BYTES_MAX = 1024 * 1024
+
+/** Whether the rest of the request's body is nothing, or small enough for Node to read and forget after the answer. */
+function isDrained(message: IncomingMessage): boolean {
+  if (message.complete) return true
+  const length = Number(message.headers['content-length'] ?? Number.NaN)
+  return length <= DRAINED_BYTES_MAX && message.headers.expect === undefined
+}
+
+/** One write an answer where the body is at hand. */
 async function send(message: IncomingMessage, response: ServerResponse, answer: HttpResponse): Promise<void> {
   const headers: Record<string, string> = { ...answer.headers }
-  if (!message.complete) headers.connection = 'close'
+  if (!isDrained(message)) headers.connection = 'close'
   const { body } = answer
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
     if (headers['content-length'] === undefined && answer.status !== 204 && answer.status !== 304) {

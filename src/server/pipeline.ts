@@ -174,6 +174,7 @@ async function answer<Dependencies>(
     requestId: record.requestId,
     now,
     source: record.source,
+    admitsAnonymous: loaded.service.admitsAnonymous ?? false,
   }
   const authorization: Authorization = {
     ...parts.authorization,

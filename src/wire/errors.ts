@@ -21,10 +21,19 @@ export function encodeError(
   const code = wireCode(protocol?.protocol ?? 'query', error.code)
   const { contentType, body, headers } = encodeBody(protocol, code, error, requestId)
   const common = { ...requestIdHeaders(protocol, requestId), ...headers }
-  if (context.method === 'HEAD' || error.status === NOT_MODIFIED) {
-    return { status: error.status, headers: common, body: undefined }
+  if (error.status === NOT_MODIFIED) {
+    return { status: error.status, headers: { ...common, ...validators(error) }, body: undefined }
   }
+  if (context.method === 'HEAD') return { status: error.status, headers: common, body: undefined }
   return { status: error.status, headers: { ...common, 'content-type': contentType }, body }
+}
+
+/** `304 Not Modified` repeats what caches compare by (RFC 9110, 15.4.5). */
+function validators({ detail: { ETag, LastModified } }: AwsError): Readonly<Record<string, string>> {
+  return {
+    ...(typeof ETag === 'string' ? { etag: ETag } : {}),
+    ...(LastModified instanceof Date ? { 'last-modified': LastModified.toUTCString() } : {}),
+  }
 }
 
 /** The code that a protocol's clients know the error by. */

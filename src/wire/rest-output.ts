@@ -7,6 +7,8 @@ import type { Member, StructureShape } from './shape.ts'
 type Structure = Readonly<Record<string, unknown>>
 type Body = HttpResponse['body']
 
+const PARTIAL_CONTENT = 206
+
 /** How a protocol writes documents. */
 export interface DocumentFormat {
   readonly contentType: string
@@ -29,6 +31,8 @@ export function writeRestOutput(operation: OperationModel, output: Structure, fo
     else if (location.kind === 'prefix-headers') writePrefixHeaders(headers, location.name, value as Structure)
     else if (location.kind === 'status') status = Number(value)
   }
+  // A part of an object: S3's model names only the status of a whole one.
+  if (headers['content-range'] !== undefined) status = PARTIAL_CONTENT
   const body = payload ? payloadBody(payload, output[payload.name], format) : documentBody(operation, output, format)
   // The answer to HEAD has the headers of the body that it leaves out.
   if (body === undefined || operation.http?.method === 'HEAD') return { status, headers, body: undefined }

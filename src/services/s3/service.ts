@@ -24,6 +24,7 @@ export const S3: Service<S3Dependencies> = {
   },
   loadSchemas: () => import('@aws-sdk/client-s3'),
   constraints: S3_CONSTRAINTS,
+  admitsAnonymous: true,
   operations: [
     abortMultipartUpload,
     completeMultipartUpload,

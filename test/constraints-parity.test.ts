@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import type { Constraint, ServiceConstraints } from '../src/aws/constraints.ts'
+import { ACCESS_ANALYZER_CONSTRAINTS } from '../src/services/access-analyzer/constraints.ts'
 import { EKS_CONSTRAINTS } from '../src/services/eks/constraints.ts'
 import { IAM_CONSTRAINTS } from '../src/services/iam/constraints.ts'
 import { MARKETPLACE_METERING_CONSTRAINTS } from '../src/services/marketplace-metering/constraints.ts'
@@ -9,6 +10,10 @@ import { STS_CONSTRAINTS } from '../src/services/sts/constraints.ts'
 
 /** The operations whose input must be covered, by botocore's name of the service. */
 const SERVICES: Readonly<Record<string, { readonly constraints: ServiceConstraints; readonly operations: string }>> = {
+  accessanalyzer: {
+    constraints: ACCESS_ANALYZER_CONSTRAINTS,
+    operations: 'ValidatePolicy CheckNoNewAccess CheckAccessNotGranted CheckNoPublicAccess',
+  },
   iam: {
     constraints: IAM_CONSTRAINTS,
     operations: `CreatePolicy GetPolicy ListPolicies DeletePolicy CreatePolicyVersion GetPolicyVersion ListPolicyVersions
@@ -20,7 +25,8 @@ const SERVICES: Readonly<Record<string, { readonly constraints: ServiceConstrain
       AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint
       TagOpenIDConnectProvider UntagOpenIDConnectProvider ListOpenIDConnectProviderTags
       CreateUser GetUser ListUsers DeleteUser CreateAccessKey ListAccessKeys UpdateAccessKey DeleteAccessKey
-      AttachUserPolicy DetachUserPolicy ListAttachedUserPolicies PutUserPolicy GetUserPolicy ListUserPolicies DeleteUserPolicy`,
+      AttachUserPolicy DetachUserPolicy ListAttachedUserPolicies PutUserPolicy GetUserPolicy ListUserPolicies DeleteUserPolicy
+      SimulateCustomPolicy SimulatePrincipalPolicy GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy`,
   },
   sts: {
     constraints: STS_CONSTRAINTS,

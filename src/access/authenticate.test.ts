@@ -241,6 +241,28 @@ describe('who calls', () => {
   })
 })
 
+describe('how a request was signed', () => {
+  it('is told with the caller, for condition keys', async () => {
+    const { signature } = await authenticate({ service: S3 })
+    expect(signature).toEqual({
+      place: 'header',
+      signedAt: NOW,
+      contentSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+    const link = { service: S3, isLink: true }
+    expect((await authenticate(link, NOW + 30_000)).signature).toEqual({
+      place: 'query',
+      signedAt: NOW,
+      contentSha256: undefined,
+    })
+  })
+
+  it('is nothing where it was not', async () => {
+    const unsigned: HttpRequest = { ...request(), headers: { host: 'h' } }
+    expect((await authenticator.authenticate(unsigned, S3, NOW)).signature).toBe(undefined)
+  })
+})
+
 describe('an access key', () => {
   it('that is unknown is refused', async () => {
     const signer = { accessKeyId: 'AKIANOBODY' }

@@ -11,6 +11,7 @@ import { openSigningKeys } from '../sigv4/signing-key.ts'
 import type { SigningStyle } from '../sigv4/signing-style.ts'
 import { verifyBody } from '../sigv4/verified-body.ts'
 import { verifySignature } from '../sigv4/verify.ts'
+import type { SignatureFacts } from './authorized-call.ts'
 import type { CredentialSource, OpenedSession } from './credentials.ts'
 import type { RoleRecords } from './role-records.ts'
 
@@ -32,6 +33,8 @@ export interface Authenticated {
   readonly region: string | undefined
   /** The signing name in the credential scope; undefined for an unsigned request. */
   readonly service?: string
+  /** Undefined for an unsigned request. */
+  readonly signature?: SignatureFacts
   /**
    * The request with its verified body. An S3 upload streams (`BodyStream`): its stream fails at the end where the body is not
    * the one that was signed, and then nothing of it may stay.
@@ -60,6 +63,7 @@ export function openAuthenticator(parts: {
         caller,
         region: claim.region,
         service: claim.service,
+        signature: signatureFacts(request, claim),
         request: style === 's3' ? await verifyBody(request, payload, chain) : request,
       }
     },
@@ -83,6 +87,12 @@ async function anonymous(request: HttpRequest, style: SigningStyle): Promise<Aut
     region: undefined,
     request: style === 's3' ? await verifyBody(request, declaredPayload(request, undefined), undefined) : request,
   }
+}
+
+function signatureFacts(request: HttpRequest, claim: Claim): SignatureFacts {
+  const { timestampMs: signedAt } = claim
+  if (claim.kind === 'presigned') return { place: 'query', signedAt, contentSha256: undefined }
+  return { place: 'header', signedAt, contentSha256: request.headers['x-amz-content-sha256'] }
 }
 
 function payloadOf(request: HttpRequest, claim: Claim, style: SigningStyle): Payload {

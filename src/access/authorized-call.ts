@@ -21,6 +21,19 @@ export interface CallSource {
   readonly address: string
   readonly userAgent: string | undefined
   readonly isSecure: boolean
+  /** Where this process ended the TLS connection: `1.3`. */
+  readonly tlsVersion?: string | undefined
+  /** How the request was signed; undefined for an unsigned one. */
+  readonly signature?: SignatureFacts | undefined
+}
+
+/** What is known of a verified signature, for condition keys. */
+export interface SignatureFacts {
+  readonly place: 'header' | 'query'
+  /** When it was made, by the signer's clock; milliseconds since the epoch. */
+  readonly signedAt: number
+  /** The `x-amz-content-sha256` header as sent. */
+  readonly contentSha256: string | undefined
 }
 
 declare const authorized: unique symbol

@@ -3,6 +3,10 @@ import { AwsError } from '../aws/aws-error.ts'
 import { LIMIT_EXCEEDED } from '../aws/error-codes.ts'
 import type { Reads, Writes } from '../store/store.ts'
 import type { ClusterRow } from '../store/tables.ts'
+import type { ConditionKeys } from './operation.ts'
+import { pageToken, placeOfPageToken } from './page-token.ts'
+import { resourceTagKeys } from './tag-keys.ts'
+import { readTags } from './tag-records.ts'
 
 /** A place that has cluster names of its own. */
 export interface ClusterScope {
@@ -30,6 +34,7 @@ export interface ClusterPage {
 }
 
 const PAGE_ENTRIES_DEFAULT = 100
+const PAGED_LIST = 'ListClusters'
 
 /**
  * Reads one page of a scope's clusters in the order of their names.
@@ -41,7 +46,7 @@ export async function listClusterRows(
   page: { readonly maxResults?: number | undefined; readonly nextToken?: string | undefined },
 ): Promise<ClusterPage | undefined> {
   const limit = page.maxResults ?? PAGE_ENTRIES_DEFAULT
-  const after = page.nextToken === undefined ? '' : readPageToken(page.nextToken)
+  const after = page.nextToken === undefined ? '' : placeOfPageToken(PAGED_LIST, page.nextToken)
   if (after === undefined) return undefined
   const rows = await reads
     .selectFrom('clusters')
@@ -54,27 +59,16 @@ export async function listClusterRows(
     .execute()
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined
-  return { rows: shown, nextToken: last && Buffer.from(`after:${last.cluster_name}`).toString('base64url') }
-}
-
-function readPageToken(token: string): string | undefined {
-  return /^after:([0-9A-Za-z][\w-]{0,99})$/.exec(Buffer.from(token, 'base64url').toString('latin1'))?.[1]
+  return { rows: shown, nextToken: last && pageToken(PAGED_LIST, last.cluster_name) }
 }
 
 /** `aws:ResourceTag/…` of a cluster; empty where there is none. */
-export async function clusterTagKeys(reads: Reads, arn: string): Promise<Readonly<Record<string, string>>> {
-  const tags = Object.entries(await readClusterTags(reads, arn))
-  return Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value]))
+export async function clusterTagKeys(reads: Reads, arn: string): Promise<ConditionKeys> {
+  return resourceTagKeys(await readClusterTags(reads, arn), 'aws:ResourceTag')
 }
 
 export async function readClusterTags(reads: Reads, arn: string): Promise<Record<string, string>> {
-  const rows = await reads
-    .selectFrom('tags')
-    .select(['tag_key', 'tag_value'])
-    .where('resource_id', '=', arn)
-    .orderBy('tag_key')
-    .execute()
-  return Object.fromEntries(rows.map((row) => [row.tag_key, row.tag_value]))
+  return Object.fromEntries(await readTags(reads, arn))
 }
 
 /** Tags of one resource: EKS's model, TagMap. */

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { iamArn } from '../aws/arn.ts'
+import { userArn } from '../aws/arn.ts'
 import { assert } from '../aws/assert.ts'
 import { secretKeyOf } from '../sigv4/signing-key.ts'
 import type { KeyRing } from '../store/key-ring.ts'
@@ -141,6 +141,6 @@ function userRecord(row: {
     accountId: row.account_id,
     userId: row.user_id,
     userName: row.user_name,
-    arn: iamArn(row.account_id, `user${row.path}${row.user_name}`),
+    arn: userArn(row.account_id, row.path, row.user_name),
   }
 }

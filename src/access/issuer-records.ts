@@ -52,8 +52,9 @@ export function openIssuerRecords(parts: { readonly reads: Reads; readonly chang
 
   return {
     findProvider(accountId, storedUrl) {
-      const arn = iamArn(accountId, `oidc-provider/${storedUrl}`)
-      return providers.load(arn, async () => ({
+      // The ARN has no scheme, also where the stored URL keeps one (`http://`, which is another provider than `https://`).
+      const arn = iamArn(accountId, `oidc-provider/${storedUrl.replace(/^http:\/\//, '')}`)
+      return providers.load(`${accountId}/${storedUrl}`, async () => ({
         value: await providerRecord(reads, accountId, storedUrl),
         subjects: [`oidc-provider/${arn}`],
       }))

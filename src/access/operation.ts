@@ -1,6 +1,7 @@
 import type { Caller } from '../aws/caller.ts'
 import type { Reads } from '../store/store.ts'
 import type { AuthorizedCall } from './authorized-call.ts'
+import type { BucketRecords } from './bucket-records.ts'
 import type { RoleRecords } from './role-records.ts'
 
 /**
@@ -31,6 +32,7 @@ export interface RequirementContext {
   readonly region: string
   readonly reads: Reads
   readonly roles: RoleRecords
+  readonly buckets: BucketRecords
 }
 
 /** One question to the policy engine. */
@@ -42,13 +44,19 @@ export interface Requirement {
   /** Account that owns the resource; the caller's where not given. */
   readonly resourceAccount?: string
   /** Condition keys on top of the global ones, in AWS's spelling (`iam:PolicyARN`, `aws:RequestTag/team`). */
-  readonly context?: Readonly<Record<string, string | readonly string[]>>
+  readonly context?: ConditionKeys
   /** The resource's own policy, where it has one (bucket policy, trust policy). */
   readonly resourcePolicy?: ResourcePolicy
 }
 
+/** Condition keys in AWS's spelling; a key that is undefined is absent. */
+export type ConditionKeys = Readonly<Record<string, string | readonly string[] | undefined>>
+
 export interface ResourcePolicy {
-  readonly document: string
+  /** Undefined where the resource is not there: then nothing allows, as if a policy allowed nothing. */
+  readonly document: string | undefined
+  /** ARN of what it is attached to, where that is not the resource itself (an object's bucket). */
+  readonly attachedTo?: string
   /** ARN → unique id, as saved with the policy (AWS keeps ids, so a re-created entity does not match). */
   readonly principalIds: Readonly<Record<string, string>>
   /** A trust policy must allow by itself even inside one account; others may also leave it to the identity's policies. */

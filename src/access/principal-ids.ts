@@ -1,3 +1,4 @@
+import { roleArn, userArn } from '../aws/arn.ts'
 import { AwsError } from '../aws/aws-error.ts'
 import { MALFORMED_POLICY_DOCUMENT } from '../aws/error-codes.ts'
 import type { Reads } from '../store/store.ts'
@@ -74,7 +75,7 @@ async function findEntity({ kind, accountId, name }: EntityName, reads: Reads) {
       .where('account_id', '=', accountId)
       .where('role_name_key', '=', key)
       .executeTakeFirst()
-    return role && { id: role.role_id, arn: `arn:aws:iam::${accountId}:role${role.path}${role.role_name}` }
+    return role && { id: role.role_id, arn: roleArn(accountId, role.path, role.role_name) }
   }
   const user = await reads
     .selectFrom('users')
@@ -82,16 +83,16 @@ async function findEntity({ kind, accountId, name }: EntityName, reads: Reads) {
     .where('account_id', '=', accountId)
     .where('user_name_key', '=', key)
     .executeTakeFirst()
-  return user && { id: user.user_id, arn: `arn:aws:iam::${accountId}:user${user.path}${user.user_name}` }
+  return user && { id: user.user_id, arn: userArn(accountId, user.path, user.user_name) }
 }
 
 async function arnOf(id: string, reads: Reads): Promise<string | undefined> {
   if (id.startsWith('AROA')) {
     const role = await reads.selectFrom('roles').selectAll().where('role_id', '=', id).executeTakeFirst()
-    return role && `arn:aws:iam::${role.account_id}:role${role.path}${role.role_name}`
+    return role && roleArn(role.account_id, role.path, role.role_name)
   }
   const user = await reads.selectFrom('users').selectAll().where('user_id', '=', id).executeTakeFirst()
-  return user && `arn:aws:iam::${user.account_id}:user${user.path}${user.user_name}`
+  return user && userArn(user.account_id, user.path, user.user_name)
 }
 
 async function isHeld(accountId: string, ownAccountId: string, reads: Reads): Promise<boolean> {

@@ -3,11 +3,16 @@ import { isIP } from 'node:net'
 import type { Caller, SessionFacts } from '../aws/caller.ts'
 import type { ContextValue, RequestContext } from '../policy/request.ts'
 import type { CallSource } from './authorized-call.ts'
+import type { ConditionKeys } from './operation.ts'
+import { S3_KEYS } from './s3-condition-keys.ts'
 
 /** What the global condition keys are read from. */
 export interface ContextFacts {
   /** Undefined for a web identity that is about to assume a role: it has no principal keys yet. */
   readonly caller: Caller | undefined
+  readonly action: string
+  /** ARN of the OIDC provider that vouches for such a web identity. */
+  readonly federatedProvider: string | undefined
   /** The caller's own tags (`aws:PrincipalTag/…`), session tags included. Keys as given. */
   readonly principalTags: ReadonlyMap<string, string>
   readonly region: string
@@ -16,17 +21,18 @@ export interface ContextFacts {
   readonly now: number
   readonly resourceAccount: string
   /** Keys of the operation, on top of the global ones; in AWS's spelling. */
-  readonly extra: Readonly<Record<string, string | readonly string[]>>
+  readonly extra: ConditionKeys
 }
 
-type Read = (facts: ContextFacts) => ContextValue | undefined
+/** Reads a condition key; undefined where it is absent. */
+export type ReadKey = (facts: ContextFacts) => ContextValue | undefined
 
 /**
  * The global condition keys that this system can know, in lower case. Absent keys are absent in AWS too, or describe what does
  * not exist here (VPCs, organizations).
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
-const GLOBAL_KEYS: Readonly<Record<string, Read>> = {
+export const GLOBAL_KEYS: Readonly<Record<string, ReadKey>> = {
   'aws:currenttime': ({ now }) => isoSeconds(now),
   'aws:epochtime': ({ now }) => String(Math.floor(now / 1000)),
   'aws:requestedregion': ({ region }) => region,
@@ -43,7 +49,8 @@ const GLOBAL_KEYS: Readonly<Record<string, Read>> = {
   'aws:username': ({ caller }) => (caller?.kind === 'user' ? caller.userName : undefined),
   'aws:tokenissuetime': ({ caller }) => fromSession(caller, (session) => isoSeconds(session.issuedAt)),
   'aws:multifactorauthpresent': ({ caller }) => fromSession(caller, () => 'false'),
-  'aws:federatedprovider': ({ caller }) => fromSession(caller, (session) => session.federatedProvider),
+  'aws:federatedprovider': ({ caller, federatedProvider }) =>
+    fromSession(caller, (session) => session.federatedProvider) ?? federatedProvider,
   'aws:sourceidentity': ({ caller }) => fromSession(caller, (session) => session.sourceIdentity),
 }
 
@@ -58,17 +65,18 @@ const PRINCIPAL_TAG = 'aws:principaltag/'
 
 /** Returns a context that computes a key only when a policy reads it. */
 export function requestContext(facts: ContextFacts): RequestContext {
-  let extra: Map<string, ContextValue> | undefined
+  let extra: Map<string, ContextValue | undefined> | undefined
   let tags: Map<string, string> | undefined
   return {
     get(key) {
-      const global = GLOBAL_KEYS[key]
-      if (global !== undefined && Object.hasOwn(GLOBAL_KEYS, key)) return global(facts)
+      const table = key.startsWith('s3:') && facts.action.startsWith('s3:') ? S3_KEYS : GLOBAL_KEYS
+      const read = Object.hasOwn(table, key) ? table[key] : undefined
+      if (read !== undefined) return read(facts)
       if (key.startsWith(PRINCIPAL_TAG)) {
         tags ??= lowerCaseKeys(facts.principalTags)
         return tags.get(key.slice(PRINCIPAL_TAG.length))
       }
-      extra ??= lowerCaseKeys<ContextValue>([
+      extra ??= lowerCaseKeys<ContextValue | undefined>([
         ...Object.entries(sessionContext(facts.caller)),
         ...Object.entries(facts.extra),
       ])
@@ -83,7 +91,7 @@ export function principalArn(caller: Caller): string | undefined {
   return caller.kind === 'assumed-role' ? caller.roleArn : caller.arn
 }
 
-function sessionContext(caller: Caller | undefined): SessionFacts['federatedContext'] {
+export function sessionContext(caller: Caller | undefined): SessionFacts['federatedContext'] {
   return fromSession(caller, (session) => session.federatedContext) ?? {}
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { AwsError, type AwsErrorCode } from '../aws/aws-error.ts'
 import type { SessionFacts, SessionPolicy, SessionTag } from '../aws/caller.ts'
@@ -63,7 +63,7 @@ export function openSession(keyRing: KeyRing, token: string): SessionRecord | un
 
 /** A digest by which a token can be remembered without being kept. */
 export function sessionTokenDigest(token: string): string {
-  return createHash('sha256').update(token).digest('base64')
+  return hash('sha256', token, 'base64')
 }
 
 /** Other values sealed under the purpose `session` never open as a session. */

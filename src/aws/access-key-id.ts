@@ -7,28 +7,32 @@ import { randomBytes } from 'node:crypto'
  */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const PREFIXES = { 'long-term': 'AKIA', temporary: 'ASIA' } as const
-const RANDOM_BITS = 39n
-const BODY_CHARACTERS = 16
+const FORM = /^(?:AKIA|ASIA)([A-Z2-7]{16})$/
+const ACCOUNTS = 10 ** 12
 
 /** Returns a new access key id of an account (12 digits). */
 export function newAccessKeyId(kind: keyof typeof PREFIXES, accountId: string): string {
-  const random = BigInt(`0x${randomBytes(8).toString('hex')}`) & ((1n << RANDOM_BITS) - 1n)
-  const bits = (1n << 79n) | (BigInt(accountId) << RANDOM_BITS) | random
-  return PREFIXES[kind] + toBase32(bits)
+  const account = Number(accountId)
+  const [nibble = 0, ...random] = randomBytes(8)
+  // By groups of five bits: 1 and four of the account, 35 of the account, its last and four random ones, 35 random ones.
+  const groups = [
+    16 + Math.floor(account / 2 ** 36),
+    ...ACCOUNT_SHIFTS.map((shift) => Math.floor(account / 2 ** shift)),
+    (account % 2) * 16 + (nibble & 15),
+    ...random,
+  ]
+  return PREFIXES[kind] + groups.map((bits) => BASE32[bits % 32]).join('')
 }
+
+const ACCOUNT_SHIFTS = [31, 26, 21, 16, 11, 6, 1]
 
 /** Returns the account that an access key id of AWS's form names, or undefined for any other text. */
 export function accountOfAccessKeyId(accessKeyId: string): string | undefined {
-  const match = /^(?:AKIA|ASIA)([A-Z2-7]{16})$/.exec(accessKeyId)
-  if (match?.[1] === undefined) return undefined
-  const bits = Array.from(match[1]).reduce((sum, letter) => (sum << 5n) | BigInt(BASE32.indexOf(letter)), 0n)
-  const account = (bits >> RANDOM_BITS) & ((1n << 40n) - 1n)
-  return account < 10n ** 12n ? account.toString().padStart(12, '0') : undefined
-}
-
-function toBase32(bits: bigint): string {
-  return Array.from({ length: BODY_CHARACTERS }, (_, position) => {
-    const shift = BigInt(5 * (BODY_CHARACTERS - 1 - position))
-    return BASE32[Number((bits >> shift) & 31n)]
-  }).join('')
+  const letters = FORM.exec(accessKeyId)?.[1]
+  if (letters === undefined) return undefined
+  const groups = Array.from(letters, (letter) => BASE32.indexOf(letter))
+  const [first = 0, ...rest] = groups.slice(0, 1 + ACCOUNT_SHIFTS.length)
+  const upper = rest.reduce((sum, bits) => sum * 32 + bits, first % 16)
+  const account = upper * 2 + Math.floor((groups[8] ?? 0) / 16)
+  return account < ACCOUNTS ? String(account).padStart(12, '0') : undefined
 }

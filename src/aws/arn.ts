@@ -26,3 +26,12 @@ export function parseArn(text: string): Arn | undefined {
 export function iamArn(accountId: string, resource: string): string {
   return `arn:aws:iam::${accountId}:${resource}`
 }
+
+/** Paths begin and end with `/`, so that they join a kind and a name. */
+export function roleArn(accountId: string, path: string, roleName: string): string {
+  return iamArn(accountId, `role${path}${roleName}`)
+}
+
+export function userArn(accountId: string, path: string, userName: string): string {
+  return iamArn(accountId, `user${path}${userName}`)
+}

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly sourceAddress: string
   /** Whether the client's own connection was TLS (`aws:SecureTransport`). */
   readonly isSecure: boolean
+  /** `1.2`, `1.3`: where this process ended the TLS connection; undefined elsewhere. */
+  readonly tlsVersion?: string | undefined
 }
 
 /** Bodies are read whole under a limit, but for S3 uploads, which stream. */

@@ -1,30 +1,35 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { openAuthenticator } from '../access/authenticate.ts'
+import { openBucketRecords } from '../access/bucket-records.ts'
 import { openCredentialSource } from '../access/credentials.ts'
+import { openDenialRecords } from '../access/denial-records.ts'
 import { openManagedPolicyCatalog } from '../access/managed-policy-catalog.ts'
 import { openPrincipalPolicies } from '../access/principal-policies.ts'
 import { openRoleRecords } from '../access/role-records.ts'
 import { openRoleUsage } from '../access/role-usage.ts'
-import { listen } from '../server/http.ts'
+import { type HttpListener, type ListenOptions, listen } from '../server/http.ts'
 import { openMetrics } from '../server/metrics.ts'
 import { pipeline } from '../server/pipeline.ts'
 import { serviceRegistry } from '../server/service-registry.ts'
-import { siteAnswer } from '../server/site.ts'
+import { type SiteParts, siteAnswer } from '../server/site.ts'
 import { deleteOldAuditEvents } from '../store/audit-retention.ts'
+import { DENIAL_LIMITS, deleteOldDenials } from '../store/denial-retention.ts'
 import { type AdminKey, prepareInstallation, resetInstallation } from '../store/installation.ts'
-import { openKeyRing } from '../store/key-ring.ts'
-import { openPostgresStore } from '../store/postgres.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import type { KeyRing } from '../store/key-ring.ts'
 import type { Store } from '../store/store.ts'
 import { openCallLog } from './call-log.ts'
-import { DATA_FILES, prepareDataFolder, readMasterKey, saveAdminCredentials } from './data-folder.ts'
+import { DATA_FILES, offeredAdminKey, prepareDataFolder, readMasterKey, settleAdminKey } from './data-folder.ts'
+import { openDatabase } from './database.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import type { Logger } from './logger.ts'
 import { openServices } from './services.ts'
+import { readSettingFile } from './setting-file.ts'
 import type { Settings } from './settings.ts'
+import { UsageError } from './usage-error.ts'
 
 export interface Application {
   readonly installation: { readonly accountId: string; readonly credentialsFile: string | undefined }
@@ -40,106 +45,109 @@ const MANAGED_POLICIES_FOLDER = fileURLToPath(new URL('../../build/managed-polic
 /** Joins all the parts of the server: the only place that knows them all. */
 export async function openApplication(settings: Settings, logger: Logger): Promise<Application> {
   const clock = Date.now
+  const where = listenOptions(settings, logger)
   prepareDataFolder(settings.dataDir)
   const masterKey = readMasterKey(settings.dataDir, settings.masterKeyFile)
-  const store = await openStore(settings, clock)
-  const keyRing = await openKeyRing(store, masterKey, clock)
-  const given = adminKey(settings)
-  const { accountId, madeKey } = await prepareInstallation(store, keyRing, {
-    accountId: settings.accountId,
-    given,
-    now: clock(),
-  })
-  if (madeKey !== undefined) saveAdminCredentials(settings.dataDir, madeKey)
-
+  const { store, keyRing } = await openDatabase(settings, masterKey, clock)
+  const installation = await openInstallation(settings, store, keyRing, clock())
   const { reads, changes } = store
   const catalog = openManagedPolicyCatalog(MANAGED_POLICIES_FOLDER)
   const policies = openPrincipalPolicies({ reads, changes, catalog })
   const roles = openRoleRecords({ reads, changes })
-  const { services, dependencies, site, collectOrphans } = await openServices({
-    settings,
-    store,
-    keyRing,
-    catalog,
-    policies,
-    roles,
-    clock,
-  })
-  const registry = serviceRegistry(services)
+  const buckets = openBucketRecords({ reads, changes })
+  const access = { policies, roles, buckets }
   const metrics = openMetrics()
   const roleUsage = openRoleUsage(store)
   const callLog = openCallLog(store, logger, metrics, roleUsage)
-  const housekeeping = startHousekeeping(
-    [
-      { name: 'role usage', everyMs: MINUTE_MS, atStart: false, run: roleUsage.flush },
-      { name: 'orphaned objects', everyMs: HOUR_MS, atStart: true, run: collectOrphans },
-      { name: 'old audit events', everyMs: HOUR_MS, atStart: true, run: () => deleteOldAuditEvents(store, clock()) },
-    ],
-    logger,
-  )
+  const denials = openDenialRecords(reads, callLog.settle)
+  const opened = await openServices({ settings, store, keyRing, catalog, denials, clock, ...access })
+  const registry = serviceRegistry(opened.services)
   const answerAws = pipeline({
     services: registry,
     authenticator: openAuthenticator({ credentials: openCredentialSource({ reads, changes, keyRing }), roles }),
-    authorization: { policies, reads, roles },
+    authorization: { reads, ...access },
     store,
     keyRing,
-    dependencies,
+    dependencies: opened.dependencies,
     defaultAccountId: settings.accountId,
     defaultRegion: settings.region,
     ownHosts: ownHosts(settings),
     clock,
-    newRequestId: randomUUID,
+    newId: randomUUID,
+    newAuthorizationId: callLog.newAuthorizationId,
     started: metrics.callStarted,
     ended: callLog.ended,
   })
-  const siteParts = {
-    ...site,
+  const siteParts: SiteParts = {
+    ...opened.site,
     ready: () => store.ping(),
+    catchUp: () => changes.catchUp(),
     metrics,
     reset: settings.dev ? () => resetInstallation(store, clock()) : undefined,
+    failed: (error) => logger.error({ err: error }, 'a page could not be answered'),
   }
-  let listener: Awaited<ReturnType<typeof listen>> | undefined
+  const limits = { ...DENIAL_LIMITS, retentionMs: settings.denialRetentionHours * HOUR_MS }
+  const housekeeping = startHousekeeping(
+    [
+      { name: 'role usage', everyMs: MINUTE_MS, atStart: false, run: roleUsage.flush },
+      { name: 'orphaned objects', everyMs: HOUR_MS, atStart: true, run: opened.collectOrphans },
+      { name: 'old audit events', everyMs: HOUR_MS, atStart: true, run: () => deleteOldAuditEvents(store, clock()) },
+      { name: 'old denials', everyMs: MINUTE_MS, atStart: true, run: () => deleteOldDenials(store, clock(), limits) },
+    ],
+    logger,
+  )
+  let listener: HttpListener | undefined
   return {
-    installation: {
-      accountId,
-      credentialsFile: given === undefined ? path.join(settings.dataDir, DATA_FILES.adminCredentials) : undefined,
-    },
+    installation,
     async listen() {
-      listener = await listen(listenOptions(settings), (incoming) => {
-        const answer = siteAnswer(incoming, siteParts)
-        return answer === undefined ? answerAws(incoming) : answer
-      })
+      listener = await listen(where, (incoming) => siteAnswer(incoming, siteParts) ?? answerAws(incoming))
       registry.preload().catch((error) => logger.error({ err: error }, 'a service could not be loaded'))
       return { url: url(settings, listener.port) }
     },
     async stop(graceMs) {
       await listener?.stop(graceMs)
-      housekeeping.stop()
-      await roleUsage.flush()
+      await housekeeping.stop()
+      await roleUsage.flush().catch((error) => logger.error({ err: error }, 'role usage could not be stored'))
       await callLog.close()
       await store.close()
     },
   }
 }
 
-function openStore(settings: Settings, clock: () => number): Promise<Store> {
-  return settings.databaseUrl === undefined
-    ? openSqliteStore({ path: path.join(settings.dataDir, DATA_FILES.database), clock })
-    : openPostgresStore({ connectionString: settings.databaseUrl, clock })
+async function openInstallation(settings: Settings, store: Store, keyRing: KeyRing, now: number) {
+  const { accountId, dataDir } = settings
+  const given = givenAdminKey(settings)
+  const offered = given === undefined ? offeredAdminKey(dataDir, accountId) : undefined
+  const { isOfferTaken } = await prepareInstallation(store, keyRing, { accountId, given, offered, now })
+  if (offered !== undefined) settleAdminKey(dataDir, isOfferTaken)
+  const credentialsFile = path.join(dataDir, DATA_FILES.adminCredentials)
+  return {
+    accountId,
+    credentialsFile: given === undefined && existsSync(credentialsFile) ? credentialsFile : undefined,
+  }
 }
 
-function adminKey({ adminAccessKeyId, adminSecretAccessKey }: Settings): AdminKey | undefined {
+function givenAdminKey({ adminAccessKeyId, adminSecretAccessKey }: Settings): AdminKey | undefined {
   if (adminAccessKeyId === undefined || adminSecretAccessKey === undefined) return undefined
   return { accessKeyId: adminAccessKeyId, secretAccessKey: adminSecretAccessKey }
 }
 
-function listenOptions(settings: Settings) {
+function listenOptions(settings: Settings, logger: Logger): ListenOptions {
   const { listen: where, tlsCert, tlsKey, insecureHttp } = settings
-  const tls =
-    tlsCert === undefined || tlsKey === undefined
-      ? undefined
-      : { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') }
-  return { ...where, tls, isBehindTls: insecureHttp }
+  const tls = tlsCert === undefined || tlsKey === undefined ? undefined : readTlsFiles(tlsCert, tlsKey)
+  const failed = (error: unknown) => logger.error({ err: error }, 'an answer could not be sent')
+  return { ...where, tls, isBehindTls: insecureHttp, failed }
+}
+
+/** @throws UsageError where they cannot be read, or are no certificate and its key */
+function readTlsFiles(certFile: string, keyFile: string) {
+  const files = { cert: readSettingFile('--tls-cert', certFile), key: readSettingFile('--tls-key', keyFile) }
+  try {
+    createSecureContext(files)
+  } catch (error) {
+    throw new UsageError(`--tls-cert, --tls-key: ${certFile} and ${keyFile}: ${(error as Error).message}`)
+  }
+  return files
 }
 
 /** Hosts whose first label may be a bucket (`bucket.localhost`, `bucket.s3.us-east-1.example.com`). */

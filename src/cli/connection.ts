@@ -1,7 +1,7 @@
 import { signRequest } from '../sigv4/sign.ts'
 import { adminKey, serverUrl } from './server-address.ts'
 import { readSettings } from './settings.ts'
-import { CommandError, EXIT } from './usage-error.ts'
+import { CommandError, EXIT, UsageError } from './usage-error.ts'
 
 /** A server and the credentials to call it with. */
 export interface Connection {
@@ -16,19 +16,27 @@ export interface Connection {
 const CALL_TIMEOUT_MS = 60_000
 
 /**
- * Finds the server as every AWS client does (`AWS_ENDPOINT_URL`, `AWS_ACCESS_KEY_ID` …); without these, the one of this
- * folder with its admin key.
+ * Finds the server as every AWS client does where `AWS_ENDPOINT_URL` names one (`AWS_ACCESS_KEY_ID` …); else the one of this
+ * folder, with its admin's key. So keys of AWS itself, left in the shell, are never tried on a server of ours.
+ *
+ * @throws UsageError, CommandError where there is no key
  */
 export function connect(environment: Readonly<Record<string, string | undefined>>): Connection {
   const settings = readSettings({}, environment, environment.OPENIRSA_CONFIG)
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment
-  const given = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined
+  const endpoint = environment.AWS_ENDPOINT_URL || undefined
+  const key = (endpoint === undefined ? undefined : environmentKey(environment)) ?? adminKey(settings)
   return {
-    url: (environment.AWS_ENDPOINT_URL || serverUrl(settings)).replace(/\/+$/, ''),
+    sessionToken: undefined,
+    ...key,
+    url: (endpoint ?? serverUrl(settings)).replace(/\/+$/, ''),
     region: environment.AWS_REGION || environment.AWS_DEFAULT_REGION || settings.region,
-    ...(given ?? adminKey(settings)),
-    sessionToken: given === undefined ? undefined : environment.AWS_SESSION_TOKEN || undefined,
   }
+}
+
+function environmentKey(environment: Readonly<Record<string, string | undefined>>) {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment
+  if (!accessKeyId || !secretAccessKey) return undefined
+  return { accessKeyId, secretAccessKey, sessionToken: environment.AWS_SESSION_TOKEN || undefined }
 }
 
 /**
@@ -43,7 +51,8 @@ export async function callOpenIrsa<Output>(
   path: string,
   input?: Readonly<Record<string, unknown>>,
 ): Promise<Output> {
-  const url = new URL(connection.url + path)
+  const url = URL.parse(connection.url + path)
+  if (url === null) throw new UsageError(`AWS_ENDPOINT_URL: "${connection.url}" is no URL`)
   const body = input === undefined ? undefined : Buffer.from(JSON.stringify(input))
   const headers: Record<string, string> = { host: url.host }
   if (body !== undefined) headers['content-type'] = 'application/json'
@@ -53,21 +62,38 @@ export async function callOpenIrsa<Output>(
     { ...connection, service: 'openirsa', now: Date.now() },
   )
   const { host: _, ...sent } = signed
-  const response = await fetch(url, {
-    method,
-    headers: sent,
-    redirect: 'error',
-    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
-    ...(body === undefined ? {} : { body }),
-  }).catch((error) => {
+  const { response, text } = await exchange(connection, url, { method, headers: sent, ...(body && { body }) })
+  if (!response.ok) throw refused(response, text)
+  try {
+    return JSON.parse(text) as Output
+  } catch {
+    throw new CommandError(
+      'NOT_OPENIRSA',
+      `what answers at ${connection.url} is no OpenIRSA server. Set AWS_ENDPOINT_URL.`,
+    )
+  }
+}
+
+async function exchange({ url: server }: Connection, url: URL, request: RequestInit) {
+  try {
+    const response = await fetch(url, {
+      ...request,
+      redirect: 'error',
+      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    })
+    return { response, text: await response.text() }
+  } catch (error) {
     throw new CommandError(
       'UNREACHABLE',
-      `no server answers at ${connection.url} (${(error as Error).cause ?? error}). Start it with "npm start", or set AWS_ENDPOINT_URL.`,
+      `no server answers at ${server} (${reason(error)}). Start it with "npm start", or set AWS_ENDPOINT_URL.`,
+      { cause: error },
     )
-  })
-  const text = await response.text()
-  if (response.ok) return JSON.parse(text) as Output
-  throw refused(response, text)
+  }
+}
+
+function reason(error: unknown): string {
+  const { cause, message } = error as Error
+  return cause instanceof Error && cause.message !== '' ? cause.message : message
 }
 
 function refused(response: Response, text: string): CommandError {
@@ -76,10 +102,13 @@ function refused(response: Response, text: string): CommandError {
   return new CommandError(code, messageOf(text), { exitCode: isDenied ? EXIT.denied : EXIT.failed })
 }
 
+/** Characters shown of an answer that is not of ours. */
+const FOREIGN_CHARACTERS_MAX = 500
+
 function messageOf(text: string): string {
   try {
     return JSON.parse(text).message ?? text
   } catch {
-    return text.slice(0, 500)
+    return text.slice(0, FOREIGN_CHARACTERS_MAX)
   }
 }

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
-import { prettyFactory } from 'pino-pretty'
-import type { LogLevel } from './settings.ts'
+import type { LogLevel } from './setting-value.ts'
+import { terminalLine } from './terminal-log.ts'
 
 export type { Logger }
 
@@ -18,10 +18,6 @@ function levelName(label: string): { level: string } {
 
 function stream(): DestinationStream {
   if (!process.stderr.isTTY) return pino.destination({ dest: 2, sync: true })
-  const pretty = prettyFactory({
-    colorize: process.env.NO_COLOR === undefined,
-    ignore: 'pid,hostname',
-    singleLine: true,
-  })
-  return { write: (line: string) => process.stderr.write(pretty(JSON.parse(line)) ?? line) }
+  const style = { isColored: process.stderr.hasColors(process.env) }
+  return { write: (json) => process.stderr.write(terminalLine(json, style)) }
 }

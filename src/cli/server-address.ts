@@ -20,6 +20,6 @@ export function adminKey(settings: Settings): { readonly accessKeyId: string; re
   if (saved !== undefined) return saved
   throw new CommandError(
     'NO_ADMIN_CREDENTIALS',
-    `there are no admin credentials in ${dataDir}. Start the server there first (npm start), name its data folder by --data-dir, or set OPENIRSA_ADMIN_ACCESS_KEY_ID and OPENIRSA_ADMIN_SECRET_ACCESS_KEY.`,
+    `there is no admin key in ${dataDir}. Start the server there first (npm start); or, for a server elsewhere, name its data folder (--data-dir, OPENIRSA_DATA_DIR) or set AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
   )
 }

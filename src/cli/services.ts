@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import type { BucketRecords } from '../access/bucket-records.ts'
+import type { DenialRecords } from '../access/denial-records.ts'
 import { openIssuerRecords } from '../access/issuer-records.ts'
 import type { ManagedPolicyCatalog } from '../access/managed-policy-catalog.ts'
 import type { PrincipalPolicySource } from '../access/principal-policies.ts'
@@ -13,11 +14,15 @@ import { VerifiedTokens } from '../oidc/verified-tokens.ts'
 import { verifyWebIdentityToken } from '../oidc/verify.ts'
 import type { BoundToCall } from '../server/pipeline.ts'
 import type { SiteParts } from '../server/site.ts'
+import type { AccessAnalyzerDependencies } from '../services/access-analyzer/dependencies.ts'
+import { ACCESS_ANALYZER } from '../services/access-analyzer/service.ts'
 import type { EksDependencies } from '../services/eks/dependencies.ts'
 import { EKS } from '../services/eks/service.ts'
 import type { IamDependencies } from '../services/iam/dependencies.ts'
 import { DEFAULT_QUOTAS } from '../services/iam/quotas.ts'
 import { IAM } from '../services/iam/service.ts'
+import type { IamToolboxDependencies } from '../services/iam-toolbox/dependencies.ts'
+import { IAM_TOOLBOX } from '../services/iam-toolbox/service.ts'
 import type { MarketplaceMeteringDependencies } from '../services/marketplace-metering/dependencies.ts'
 import { publishedRegistrationKeys } from '../services/marketplace-metering/registration-key.ts'
 import { MARKETPLACE_METERING } from '../services/marketplace-metering/service.ts'
@@ -33,11 +38,15 @@ import { STS } from '../services/sts/service.ts'
 import type { KeyRing } from '../store/key-ring.ts'
 import type { Store } from '../store/store.ts'
 import { DATA_FILES } from './data-folder.ts'
+import { loadServiceAuthorization } from './service-authorization.ts'
+import { readSettingFile } from './setting-file.ts'
 import type { Settings } from './settings.ts'
 
 /** What the handlers of all services need. */
-export type Dependencies = EksDependencies &
+export type Dependencies = AccessAnalyzerDependencies &
+  EksDependencies &
   IamDependencies &
+  IamToolboxDependencies &
   MarketplaceMeteringDependencies &
   OpenIrsaDependencies &
   S3Dependencies &
@@ -50,6 +59,8 @@ export interface ServiceParts {
   readonly catalog: ManagedPolicyCatalog
   readonly policies: PrincipalPolicySource
   readonly roles: RoleRecords
+  readonly buckets: BucketRecords
+  readonly denials: DenialRecords
   readonly clock: () => number
 }
 
@@ -63,7 +74,7 @@ export interface OpenedServices {
 
 /** All services, and what their handlers need. */
 export async function openServices(parts: ServiceParts): Promise<OpenedServices> {
-  const { settings, store, keyRing, catalog, policies, roles } = parts
+  const { settings, store, keyRing, catalog, policies, roles, buckets, denials } = parts
   const { reads, changes } = store
   const issuers = openIssuerRecords({ reads, changes })
   const fetchOptions = issuerFetchOptions(settings)
@@ -79,7 +90,10 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
     keys,
     policies,
     roles,
+    buckets,
+    denials,
     managedPolicies: catalog,
+    serviceAuthorization: loadServiceAuthorization(),
     quotas: quotasOf(settings),
     isDev: settings.dev,
     publicUrl: settings.publicUrl,
@@ -95,7 +109,7 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
       }),
   }
   return {
-    services: [EKS, IAM, MARKETPLACE_METERING, OPENIRSA, S3, STS],
+    services: [ACCESS_ANALYZER, EKS, IAM, IAM_TOOLBOX, MARKETPLACE_METERING, OPENIRSA, S3, STS],
     dependencies: (bound) => ({ ...common, ...bound, objects: new EmbeddedObjectStore(blobs, bound.store) }),
     collectOrphans: () => collectOrphanedBlobs(blobs, reads, parts.clock()),
     site: {
@@ -125,6 +139,6 @@ function issuerFetchOptions({ dev, allowPrivateIssuers, issuerCaFile }: Settings
   return {
     addresses: { allowedNetworks: allowPrivateIssuers, allowsLoopback: dev },
     allowsHttpLoopback: dev,
-    extraCertificates: issuerCaFile === undefined ? [] : [readFileSync(issuerCaFile, 'utf8')],
+    extraCertificates: issuerCaFile === undefined ? [] : [readSettingFile('--issuer-ca-file', issuerCaFile)],
   }
 }

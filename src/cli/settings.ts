@@ -1,7 +1,20 @@
-import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import path from 'node:path'
-import { parse as parseYaml } from 'yaml'
+import { readConfigFile } from './config-file.ts'
+import {
+  LOG_LEVELS,
+  type LogLevel,
+  matching,
+  parseCidrs,
+  parseDatabaseUrl,
+  parseHours,
+  parseListen,
+  parseLogLevel,
+  parsePath,
+  parsePublicUrl,
+  parseQuotas,
+  parseText,
+  parseToggle,
+  parseWorkers,
+} from './setting-value.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Everything that `openirsa serve` can be told. */
@@ -25,9 +38,10 @@ export interface Settings {
   readonly issuerCaFile: string | undefined
   /** AWS's quota names with values of one's own. */
   readonly quotas: Readonly<Record<string, number>>
+  readonly denialRetentionHours: number
 }
 
-export type LogLevel = (typeof LOG_LEVELS)[number]
+export type { LogLevel }
 
 export interface Setting<T> {
   /** Long flag without dashes, or undefined for what must not stand on a command line (secrets). */
@@ -43,11 +57,8 @@ export interface Setting<T> {
   parse(text: string): T
 }
 
-const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const
 /** The name of a region in AWS's form: clients check it before they send anything. */
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/
-/** Workers of one machine; more than this is a typing error. */
-const WORKERS_MAX = 256
 
 export const SETTINGS: { readonly [Name in keyof Settings]: Setting<Settings[Name]> } = {
   listen: {
@@ -174,14 +185,25 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting<Settings[Nam
     default: {},
     parse: parseQuotas,
   },
+  denialRetentionHours: {
+    flag: 'denial-retention',
+    environment: 'OPENIRSA_DENIAL_RETENTION',
+    file: 'denialRetention',
+    argument: 'hours',
+    help: 'hours for which openirsa explain can say why a call was denied',
+    default: 24,
+    parse: parseHours,
+  },
 }
 
 export type FlagValues = Readonly<Record<string, unknown>>
 
 /**
- * Joins flags, environment and config file, in this order of strength.
+ * Joins flags, environment and config file, in this order of strength. Whether the values fit each other matters to a server
+ * only: `readServerSettings`.
  *
- * @param flags by camel-case name, as the command line library gives them
+ * @param flags       by camel-case name, as the command line library gives them
+ * @param configFile  undefined for `openirsa.yaml`, where there is one
  * @throws UsageError that names the setting, where it came from and what it must be
  */
 export function readSettings(
@@ -189,12 +211,21 @@ export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
   configFile: string | undefined,
 ): Settings {
-  const file = readConfigFile(configFile)
+  const all: readonly Setting<unknown>[] = Object.values(SETTINGS)
+  const file = readConfigFile(
+    configFile,
+    all.map((setting) => setting.file),
+  )
   const entries = Object.entries(SETTINGS).map(([name, setting]) => [
     name,
     readSetting(setting as Setting<unknown>, flags, environment, file),
   ])
-  const settings = Object.fromEntries(entries) as Settings
+  return Object.fromEntries(entries) as Settings
+}
+
+/** As `readSettings`, for a server. @throws UsageError also where settings contradict each other */
+export function readServerSettings(...sources: Parameters<typeof readSettings>): Settings {
+  const settings = readSettings(...sources)
   refuseContradictions(settings)
   return settings
 }
@@ -203,7 +234,7 @@ function readSetting(
   setting: Setting<unknown>,
   flags: FlagValues,
   environment: Readonly<Record<string, string | undefined>>,
-  file: Readonly<Record<string, unknown>>,
+  file: Readonly<Record<string, string>>,
 ): unknown {
   const fromFlag = setting.flag === undefined ? undefined : flags[camelCase(setting.flag)]
   const sources = [
@@ -215,7 +246,7 @@ function readSetting(
   if (found === undefined) return setting.default
   const [source, value] = found
   try {
-    return setting.parse(Array.isArray(value) ? value.join(',') : String(value))
+    return setting.parse(String(value))
   } catch (error) {
     throw new UsageError(`${source}: ${(error as Error).message}`)
   }
@@ -245,119 +276,18 @@ function refuseContradictions(settings: Settings): void {
   }
 }
 
-function readConfigFile(configFile: string | undefined): Readonly<Record<string, unknown>> {
-  const name = configFile ?? 'openirsa.yaml'
-  let content: string
-  try {
-    content = readFileSync(name, 'utf8')
-  } catch (error) {
-    if (configFile === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw new UsageError(`cannot read the config file ${name}: ${(error as Error).message}`)
-  }
-  const values = parseConfig(name, content)
-  const known = new Set(Object.values(SETTINGS).map((setting) => setting.file))
-  const unknown = Object.keys(values).find((key) => !known.has(key))
-  if (unknown !== undefined) {
-    throw new UsageError(`${name}: there is no setting "${unknown}". Known: ${Array.from(known).join(', ')}`)
-  }
-  return values
-}
-
-function parseConfig(name: string, content: string): Readonly<Record<string, unknown>> {
-  try {
-    const values = parseYaml(content) ?? {}
-    if (typeof values === 'object' && !Array.isArray(values)) return values
-  } catch (error) {
-    throw new UsageError(`${name}: ${(error as Error).message}`)
-  }
-  throw new UsageError(`${name}: must be a map of settings`)
-}
-
-function text(flag: string | undefined, environment: string, file: string, argument: string, help: string) {
-  return {
-    flag,
-    environment,
-    file,
-    argument,
-    help,
-    default: undefined,
-    parse: (value: string): string | undefined => {
-      if (value === '') throw new Error('must not be empty')
-      return value
-    },
-  }
+function text(
+  flag: string | undefined,
+  environment: string,
+  file: string,
+  argument: string,
+  help: string,
+): Setting<string | undefined> {
+  return { flag, environment, file, argument, help, default: undefined, parse: parseText }
 }
 
 function toggle(flag: string, environment: string, file: string, help: string): Setting<boolean> {
   return { flag, environment, file, help, default: false, parse: parseToggle }
-}
-
-function parseToggle(value: string): boolean {
-  if (/^(1|true|yes|on)$/i.test(value)) return true
-  if (/^(0|false|no|off)$/i.test(value)) return false
-  throw new Error(`"${value}" is neither true nor false`)
-}
-
-function parseListen(value: string): Settings['listen'] {
-  const match = /^(?:\[([0-9a-f:]+)\]|([^:[\]]*)):(\d{1,5})$/i.exec(value)
-  const port = Number(match?.[3])
-  if (match === null || port > 65_535) throw new Error(`"${value}" must be host:port, for example 127.0.0.1:4566`)
-  return { host: match[1] ?? (match[2] || '0.0.0.0'), port }
-}
-
-function parsePublicUrl(value: string): string {
-  const url = URL.parse(value)
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw new Error(`"${value}" must be an http(s) URL without query and fragment`)
-  }
-  return value.replace(/\/+$/, '')
-}
-
-function parsePath(value: string): string {
-  if (value === '') throw new Error('must not be empty')
-  return value.startsWith('~/') ? path.join(homedir(), value.slice(2)) : value
-}
-
-function parseDatabaseUrl(value: string): string {
-  if (!/^postgres(ql)?:\/\//.test(value)) throw new Error('must begin with postgres://')
-  return value
-}
-
-function parseWorkers(value: string): number | 'auto' {
-  if (value === 'auto') return 'auto'
-  const count = Number(value)
-  if (!Number.isInteger(count) || count < 1 || count > WORKERS_MAX) {
-    throw new Error(`"${value}" must be auto or a number from 1 to ${WORKERS_MAX}`)
-  }
-  return count
-}
-
-function parseLogLevel(value: string): LogLevel {
-  const level = LOG_LEVELS.find((known) => known === value)
-  if (level === undefined) throw new Error(`"${value}" is none of ${LOG_LEVELS.join(', ')}`)
-  return level
-}
-
-function parseCidrs(value: string): string[] {
-  return value
-    .split(',')
-    .map((cidr) => cidr.trim())
-    .filter((cidr) => cidr !== '')
-    .map((cidr) => matching(cidr, /^[0-9a-fA-F.:]+\/\d{1,3}$/, 'a list of ranges such as 10.0.0.0/8'))
-}
-
-function parseQuotas(value: string): Record<string, number> {
-  const entries = value.split(',').map((entry) => {
-    const match = /^\s*(\w+)=(\d{1,9})\s*$/.exec(entry)
-    if (match === null) throw new Error(`"${entry}" must be a quota such as RolesPerAccount=1000`)
-    return [match[1], Number(match[2])]
-  })
-  return Object.fromEntries(entries)
-}
-
-function matching(value: string, pattern: RegExp, what: string): string {
-  if (!pattern.test(value)) throw new Error(`"${value}" must be ${what}`)
-  return value
 }
 
 function camelCase(flag: string): string {

@@ -3,8 +3,8 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { isAllowed } from './address-rule.ts'
 import { fetchIssuerThumbprint, fetchKeySet, type IssuerFetchOptions } from './issuer-fetch.ts'
 import { storedIssuerUrl } from './issuer-url.ts'
-import { type IssueOptions, issueCertificate, type TestCertificate } from './test-ca.ts'
-import { newTestKey, sendJson, startTestIssuer, type TestIssuer, type TestKey } from './test-issuer.ts'
+import { type IssueOptions, issueCertificate, type TestCertificate } from './testing/certificate-authority.ts'
+import { newTestKey, sendJson, startTestIssuer, type TestIssuer, type TestKey } from './testing/issuer.ts'
 
 const LOOPBACK = { allowedNetworks: ['127.0.0.0/8', '::1/128'], allowsLoopback: false }
 const OPTIONS: IssuerFetchOptions = {
@@ -271,6 +271,9 @@ describe('which addresses an issuer may have', () => {
     '64:ff9b::7f00:1',
     '2002:7f00:1::',
     '198.18.0.1',
+    '::127.0.0.1',
+    'fec0::1',
+    '64:ff9b:1::a00:1',
     'not an address',
   ])('%s is refused', (address) => {
     expect(isAllowed(address, closed)).toBe(false)

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { KeySetCache } from './key-set-cache.ts'
 import { createKeySource, type FetchedKeySet, type IssuerRecord } from './key-source.ts'
 import { SIGNATURE_ALGORITHMS } from './signature-algorithm.ts'
-import { newTestKey, type TestKey } from './test-issuer.ts'
+import { newTestKey, type TestKey } from './testing/issuer.ts'
 
 const PROVIDER = { url: 'oidc.example.org', thumbprints: [] as string[] }
 const MINUTE = 60_000

@@ -76,14 +76,26 @@ function isForSignatures(jwk: JsonObject): boolean {
   return jwk.key_ops === undefined || (Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'))
 }
 
-/** Only the public members go in, whatever else the issuer published. */
-const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'] }
+/**
+ * Only the public members go in, whatever else the issuer published. With the most characters of base64url that a usable key
+ * has: an RSA modulus of 8,192 bits with an exponent of 64, coordinates of P-521. What is longer is not even read as a number:
+ * an exponent of 380 KB stops the process for half a minute.
+ */
+const PUBLIC_MEMBERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  RSA: { n: 1_368, e: 12 },
+  EC: { crv: 16, x: 88, y: 88 },
+}
 
 function importKey(jwk: JsonObject): KeyObject | undefined {
-  const names =
+  const sizes =
     typeof jwk.kty === 'string' && Object.hasOwn(PUBLIC_MEMBERS, jwk.kty) ? PUBLIC_MEMBERS[jwk.kty] : undefined
-  if (names === undefined || names.some((name) => typeof jwk[name] !== 'string')) return undefined
-  const members = Object.fromEntries(names.map((name) => [name, jwk[name]]))
+  if (sizes === undefined) return undefined
+  const members: Record<string, string> = {}
+  for (const [name, charactersMax] of Object.entries(sizes)) {
+    const value = jwk[name]
+    if (typeof value !== 'string' || value.length > charactersMax) return undefined
+    members[name] = value
+  }
   try {
     return createPublicKey({ key: { kty: jwk.kty, ...members }, format: 'jwk' } as JsonWebKeyInput)
   } catch {

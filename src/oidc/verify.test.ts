@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { storedIssuerUrl } from './issuer-url.ts'
 import { parseKeySet } from './key-set.ts'
 import { createKeySource, type IssuerRecord } from './key-source.ts'
-import { newTestKey, type TestKey } from './test-issuer.ts'
+import { newTestKey, type TestKey } from './testing/issuer.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
 import { CLOCK_SKEW_SECONDS, verifyWebIdentityToken } from './verify.ts'
 import type { WebIdentityProvider } from './web-identity.ts'
@@ -268,6 +268,48 @@ describe('verifyWebIdentityToken', () => {
     expect(Object.keys(identity.conditionKeys).filter((name) => /oaud|a:sub/.test(name))).toEqual([])
   })
 
+  it.each(['Sub', 'SUB', 'Aud'])(
+    'refuses a claim %s beside the one that is judged: keys compare without case',
+    async (name) => {
+      const token = await key.sign(claims({ [name]: 'system:serviceaccount:kube-system:admin' }))
+      await expect(verifyWebIdentityToken(token, lookups())).rejects.toEqual(
+        refused('InvalidIdentityToken', 'two spellings'),
+      )
+    },
+  )
+
+  it('gives no OAUD for oaud', async () => {
+    const { conditionKeys } = await verifyWebIdentityToken(await key.sign(claims({ OAUD: 'forged' })), lookups())
+    expect(Object.keys(conditionKeys).filter((name) => /oaud/i.test(name))).toEqual([])
+  })
+
+  it.each(['aws', 'iam', 's3', 'aws-marketplace'])(
+    'an issuer called %s writes none of the keys of that service',
+    async (url) => {
+      for (const [iss, stored, kept] of [
+        [`https://${url}`, url, []],
+        [`https://${url}:8443`, `${url}:8443`, [`${url}:8443:`]],
+      ] as const) {
+        const token = await key.sign(claims({ iss, PrincipalOrgID: 'o-forged', PermissionsBoundary: 'arn:forged' }))
+        const { conditionKeys } = await verifyWebIdentityToken(token, lookups({ provider: { url: stored } }))
+        const foreign = Object.keys(conditionKeys).filter((name) => !kept.some((prefix) => name.startsWith(prefix)))
+        expect(foreign).toEqual([])
+      }
+    },
+  )
+
+  it('looks no issuer up that is longer than one that can be registered', async () => {
+    const asked: string[] = []
+    const looking = { ...lookups(), findProvider: (issuer: string) => void asked.push(issuer) }
+    const longest = `https://oidc.example.org:443/${'x'.repeat(255 - 'https://oidc.example.org/'.length)}`
+    for (const iss of [longest, `${longest}x`]) {
+      await expect(verifyWebIdentityToken(await key.sign(claims({ iss })), looking)).rejects.toEqual(
+        refused('InvalidIdentityToken', 'No OpenIDConnect provider found'),
+      )
+    }
+    expect(asked).toEqual([longest])
+  })
+
   it('remembers a good signature and still judges key, time and audience', async () => {
     const verified = new VerifiedTokens()
     const token = await key.sign(claims())
@@ -377,6 +419,13 @@ describe('the form of a token', () => {
 })
 
 describe('parseKeySet', () => {
+  it.each(['n', 'e'])('reads no number of unusable size: %s', (name) => {
+    const huge = Buffer.alloc(380_000, 0xff).toString('base64url')
+    const startedAt = performance.now()
+    expect(parseKeySet(JSON.stringify({ keys: [{ ...key.jwk, [name]: huge }] })).keys).toEqual([])
+    expect(performance.now() - startedAt).toBeLessThan(1000)
+  })
+
   it('leaves out what cannot check a token', async () => {
     const { jwk } = key
     const set = parseKeySet(

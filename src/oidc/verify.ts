@@ -26,6 +26,9 @@ export interface VerifyLookups {
  */
 export const CLOCK_SKEW_SECONDS = 300
 
+/** Of an `iss`: what can be registered, and a `:443` that is left out there. */
+const ISSUER_CHARACTERS_MAX = ISSUER_URL_CHARACTERS_MAX + ':443'.length
+
 /**
  * Verifies a web identity token, before any role is looked at: form, issuer, key, signature, times, audience, in this order.
  *
@@ -36,7 +39,9 @@ export async function verifyWebIdentityToken(compact: string, lookups: VerifyLoo
   const remembered = lookups.verified?.find(compact)
   const token = remembered?.token ?? parseToken(compact)
   const issuer = requiredText(token.claims, 'iss')
-  const provider = await lookups.findProvider(issuer)
+  // A longer one cannot be registered, and must not be kept in a cache of what is not there: anybody can send it, unsigned.
+  const isPossible = issuer.length <= ISSUER_CHARACTERS_MAX
+  const provider = isPossible ? await lookups.findProvider(issuer) : undefined
   if (provider === undefined) {
     throw invalidToken(
       `No OpenIDConnect provider found in your account for ${issuer.slice(0, ISSUER_URL_CHARACTERS_MAX)}`,

@@ -1,28 +1,34 @@
-import { type ActionElement, actionMatches, compileAction } from './action.ts'
-import { type CompiledCondition, compileCondition } from './condition.ts'
-import { type MatchElement, type PolicyDocument, type Statement, VERSION_WITH_VARIABLES } from './document.ts'
-import { parsePolicy } from './parse.ts'
-import { type CompiledPrincipal, compilePrincipal } from './principal.ts'
-import type { RequestContext } from './request.ts'
-import { compileResourcePattern } from './resource-pattern.ts'
+import { type PolicyDocument, type Statement, VERSION_WITH_VARIABLES } from './document/document.ts'
+import { parsePolicy } from './document/parse.ts'
+import { type ActionElement, compileAction } from './match/action.ts'
+import { type CompiledCondition, compileCondition } from './match/condition.ts'
+import { type CompiledPrincipal, compilePrincipal } from './match/principal.ts'
+import { type CompiledResource, compileResource } from './match/resource.ts'
+import type { Policies } from './request.ts'
+import { StatementIndex } from './statement-index.ts'
 
 /** A policy, ready to be asked. Immutable to its users, made once a policy version. */
 export interface CompiledPolicy {
   /** Where it comes from, as the maker of the policy said: an ARN, a name. */
   readonly source: string
   readonly statements: readonly CompiledStatement[]
-  /** The statements that may speak about an action, the Denies apart. */
-  readonly candidates: (action: string) => Candidates
+  readonly index: StatementIndex
   /** Every context key that the policy reads, in lower case. */
   readonly contextKeys: ReadonlySet<string>
+  /** Its version has variables; before, they are plain text. */
+  readonly hasVariables: boolean
 }
 
-export interface Candidates {
-  readonly deny: readonly CompiledStatement[]
-  readonly allow: readonly CompiledStatement[]
+/** Several policies of one layer, asked as one: what they allow and deny together, from one index. */
+export interface CompiledPolicySet {
+  readonly policies: readonly CompiledPolicy[]
+  readonly statements: readonly CompiledStatement[]
+  readonly index: StatementIndex
 }
 
 export interface CompiledStatement {
+  /** Of its policy. */
+  readonly source: string
   readonly statement: Statement
   readonly isDeny: boolean
   /** Position in the policy's statement list. */
@@ -30,7 +36,7 @@ export interface CompiledStatement {
   readonly action: ActionElement | undefined
   /** Absent in statements that have neither Principal nor NotPrincipal. */
   readonly principal: CompiledPrincipal | undefined
-  readonly matchesResource: (resource: string, context: RequestContext) => boolean
+  readonly resource: CompiledResource
   /** Cheapest first. */
   readonly conditions: readonly CompiledCondition[]
 }
@@ -52,16 +58,37 @@ export interface CompileOptions {
  * Allow match, and never keeps a Deny from matching.
  */
 export function compilePolicy(document: PolicyDocument, options: CompileOptions): CompiledPolicy {
-  const variables = document.version?.value === VERSION_WITH_VARIABLES
-  const statements = document.statements.map((statement, index) =>
-    compileStatement(statement, { index, variables, principalIds: options.principalIds ?? {} }),
+  const hasVariables = document.version?.value === VERSION_WITH_VARIABLES
+  const parts = document.statements.map((statement, index) =>
+    compileStatement(statement, {
+      source: options.source,
+      index,
+      variables: hasVariables,
+      principalIds: options.principalIds ?? {},
+    }),
   )
+  const statements = parts.map(({ compiled }) => compiled)
   return {
     source: options.source,
-    statements: statements.map(({ compiled }) => compiled),
-    candidates: cacheByAction(indexByAction(statements.map(({ compiled }) => compiled))),
-    contextKeys: new Set(statements.flatMap(({ contextKeys }) => contextKeys)),
+    statements,
+    index: new StatementIndex(statements),
+    contextKeys: new Set(parts.flatMap(({ contextKeys }) => contextKeys)),
+    hasVariables,
   }
+}
+
+/**
+ * Joins the policies of one layer (an identity's inline and managed policies, say) under one index, so that asking does not cost more the more of
+ * them there are. Worth its making where the same policies are asked more than a few times; the answer is the same.
+ */
+export function compilePolicySet(policies: readonly CompiledPolicy[]): CompiledPolicySet {
+  const statements = policies.flatMap((policy) => policy.statements)
+  return { policies, statements, index: new StatementIndex(statements) }
+}
+
+/** The policies of a layer, each for itself. */
+export function singlePolicies(policies: Policies): readonly CompiledPolicy[] {
+  return policies.flatMap((one) => ('policies' in one ? one.policies : [one]))
 }
 
 /**
@@ -79,6 +106,7 @@ export function compilePolicyText(text: string, options: CompileOptions): Compil
 }
 
 interface StatementOptions {
+  readonly source: string
   readonly index: number
   readonly variables: boolean
   readonly principalIds: Readonly<Record<string, string>>
@@ -94,12 +122,13 @@ function compileStatement(statement: Statement, options: StatementOptions): Stat
   const conditions = statement.condition.map((block) =>
     compileCondition(block, { variables: options.variables, undecided: isDeny }),
   )
-  const resource = compileResource(statement, isDeny, options.variables)
+  const resource = compileResource(statement, { isDeny, variables: options.variables })
   const compiled: CompiledStatement = {
+    source: options.source,
     statement,
     isDeny,
     index: options.index,
-    action: hasValues(statement.action) ? compileAction(statement.action) : undefined,
+    action: statement.action?.values.length ? compileAction(statement.action) : undefined,
     principal:
       statement.principal &&
       compilePrincipal(statement.principal, {
@@ -107,39 +136,10 @@ function compileStatement(statement: Statement, options: StatementOptions): Stat
         principalIds: options.principalIds,
         namesPrincipalArn: conditions.some(namesPrincipalArn),
       }),
-    matchesResource: resource.matches,
+    resource,
     conditions: conditions.toSorted((a, b) => a.cost - b.cost),
   }
   return { compiled, contextKeys: [...conditions.flatMap((condition) => condition.contextKeys), ...resource.keys] }
-}
-
-interface CompiledResource {
-  readonly matches: CompiledStatement['matchesResource']
-  readonly keys: readonly string[]
-}
-
-function compileResource(statement: Statement, isDeny: boolean, variables: boolean): CompiledResource {
-  const { resource: element, principal } = statement
-  const undecided: CompiledResource = { matches: () => isDeny, keys: [] }
-  // A trust policy has no Resource: it stands on the one thing that it is about.
-  if (element === undefined) return principal ? { matches: () => true, keys: [] } : undecided
-  if (!hasValues(element)) return undecided
-  const patterns = element.values.map(({ value }) =>
-    compileResourcePattern(value, { variables, inResourcePolicy: principal !== undefined }),
-  )
-  if (patterns.some((pattern) => pattern.malformed)) return undecided
-  const keys = patterns.flatMap((pattern) => pattern.keys)
-  const [only] = patterns
-  if (patterns.length === 1 && only && !element.negated) return { matches: only.matches, keys }
-  const matches = (resource: string, context: RequestContext): boolean => {
-    for (const pattern of patterns) if (pattern.matches(resource, context)) return !element.negated
-    return element.negated
-  }
-  return { matches, keys }
-}
-
-function hasValues(element: MatchElement | undefined): element is MatchElement {
-  return element !== undefined && element.values.length > 0
 }
 
 const POSITIVE_ON_ARNS = ['ArnEquals', 'ArnLike', 'StringEquals', 'StringLike']
@@ -151,49 +151,4 @@ function namesPrincipalArn({ key, block }: CompiledCondition): boolean {
     POSITIVE_ON_ARNS.includes(block.operator.value) &&
     block.values.every(({ value }) => !/[*?$]/.test(value))
   )
-}
-
-/** Literal actions by hash; statements with wildcards or NotAction are few and are tried one by one. */
-function indexByAction(statements: readonly CompiledStatement[]): (action: string) => Candidates {
-  const byLiteral = new Map<string, CompiledStatement[]>()
-  const byPattern: CompiledStatement[] = []
-  for (const statement of statements) {
-    const { action } = statement
-    if (action === undefined) {
-      if (statement.isDeny) byPattern.push(statement)
-    } else if (action.negated || action.wildcards.length > 0) byPattern.push(statement)
-    else for (const literal of action.literals) listOf(byLiteral, literal).push(statement)
-  }
-  return (action) => {
-    const lower = action.toLowerCase()
-    const found = byPattern.filter(
-      (statement) => statement.action === undefined || actionMatches(statement.action, lower),
-    )
-    const matching = [...(byLiteral.get(lower) ?? []), ...found].toSorted((a, b) => a.index - b.index)
-    return {
-      deny: matching.filter((statement) => statement.isDeny),
-      allow: matching.filter((statement) => !statement.isDeny),
-    }
-  }
-}
-
-function listOf(lists: Map<string, CompiledStatement[]>, key: string): CompiledStatement[] {
-  const list = lists.get(key) ?? []
-  lists.set(key, list)
-  return list
-}
-
-/** Actions remembered a policy. A service has a few hundred; the limit is for callers who make up names or vary their case. */
-const CACHED_ACTIONS_MAX = 1024
-
-function cacheByAction(find: (action: string) => Candidates): (action: string) => Candidates {
-  const cache = new Map<string, Candidates>()
-  return (action) => {
-    const known = cache.get(action)
-    if (known) return known
-    if (cache.size >= CACHED_ACTIONS_MAX) cache.clear()
-    const found = find(action)
-    cache.set(action, found)
-    return found
-  }
 }

@@ -1,6 +1,15 @@
 import type { CompiledPolicy, CompiledStatement } from './compile.ts'
-import { GRANT, type Grant } from './principal.ts'
-import type { AccessRequest, Decision, MatchedStatement, PolicyLayer, PolicySets, RequestPrincipal } from './request.ts'
+import { GRANT, type Grant } from './match/principal.ts'
+import type {
+  AccessRequest,
+  Decision,
+  MatchedStatement,
+  Policies,
+  PolicyLayer,
+  PolicySets,
+  RequestPrincipal,
+} from './request.ts'
+import { nextPlace } from './statement-index.ts'
 
 /**
  * Decides a request as AWS does: an explicit deny anywhere ends it; then each layer that limits has to allow. Total: every request gets a decision.
@@ -17,7 +26,7 @@ export function evaluate(request: AccessRequest, sets: PolicySets): Decision {
 /** Allowed whatever the policies say, to whoever could be authenticated (API reference of GetCallerIdentity). */
 const GET_CALLER_IDENTITY = 'sts:getcalleridentity'
 
-function needsNoPermission({ action, principal }: AccessRequest): boolean {
+export function needsNoPermission({ action, principal }: AccessRequest): boolean {
   return (
     action.length === GET_CALLER_IDENTITY.length &&
     action.toLowerCase() === GET_CALLER_IDENTITY &&
@@ -26,32 +35,45 @@ function needsNoPermission({ action, principal }: AccessRequest): boolean {
 }
 
 function findExplicitDeny(request: AccessRequest, sets: PolicySets): Decision | undefined {
-  const { boundary, session, endpoint, resource } = sets
-  const hasBoundary = boundary !== undefined
-  let denials: MatchedStatement[] | undefined
-  const search = (layer: PolicyLayer, policies: readonly CompiledPolicy[]): void => {
-    for (const policy of policies) {
-      for (const statement of policy.candidates(request.action).deny) {
-        if (grantIn(layer, statement, request, hasBoundary) === GRANT.none || !matches(statement, request)) continue
-        denials ??= []
-        denials.push(matched(layer, policy, statement))
-      }
+  const { boundary, session, endpoint, resource, resourceControl, serviceControl } = sets
+  const search: DenySearch = { request, hasBoundary: boundary !== undefined, found: undefined }
+  if (resourceControl && !isServiceLinkedRole(request.principal)) {
+    for (const level of resourceControl) searchDenies('resource-control', level, search)
+  }
+  // They are about the users and roles of the member accounts, so a service or a stranger is not under them.
+  if (serviceControl && hasOwnPolicies(request.principal) && !isServiceLinkedRole(request.principal)) {
+    for (const level of serviceControl) searchDenies('service-control', level, search)
+  }
+  if (endpoint) searchDenies('endpoint', endpoint, search)
+  if (resource) searchDenies('resource', [resource], search)
+  searchDenies('identity', sets.identity, search)
+  if (boundary) searchDenies('boundary', boundary, search)
+  if (session) searchDenies('session', session, search)
+  const [first] = search.found ?? []
+  return first && { decision: 'explicitDeny', layer: first.layer, matchedStatements: search.found ?? [] }
+}
+
+interface DenySearch {
+  readonly request: AccessRequest
+  readonly hasBoundary: boolean
+  /** Absent as long as there are none: nearly always. */
+  found: MatchedStatement[] | undefined
+}
+
+function searchDenies(layer: PolicyLayer, policies: Policies, search: DenySearch): void {
+  const { request, hasBoundary } = search
+  for (const { index } of policies) {
+    const { deny } = index.aboutAction(request.action)
+    if (deny === undefined) continue
+    const about = index.aboutResource(request.resource)
+    for (let place = nextPlace(deny, about, 0); place >= 0; place = nextPlace(deny, about, place + 1)) {
+      const statement = index.statements[place]
+      if (!statement || grantIn(layer, statement, request, hasBoundary) === GRANT.none) continue
+      if (!matches(statement, request)) continue
+      search.found ??= []
+      search.found.push(matched(layer, statement))
     }
   }
-  if (!isServiceLinkedRole(request.principal)) {
-    for (const level of sets.resourceControl ?? []) search('resource-control', level)
-    // They are about the users and roles of the member accounts, so a service or a stranger is not under them.
-    if (hasOwnPolicies(request.principal)) {
-      for (const level of sets.serviceControl ?? []) search('service-control', level)
-    }
-  }
-  if (endpoint) search('endpoint', endpoint)
-  if (resource) search('resource', [resource])
-  search('identity', sets.identity)
-  if (boundary) search('boundary', boundary)
-  if (session) search('session', session)
-  const layer = denials?.[0]?.layer
-  return denials && layer && { decision: 'explicitDeny', layer, matchedStatements: denials }
 }
 
 function decideWithoutDeny(request: AccessRequest, sets: PolicySets): Decision {
@@ -106,35 +128,38 @@ interface NamedBy {
 /** The Allow of the resource's policy that names the caller most narrowly. */
 function findGrant(request: AccessRequest, policy: CompiledPolicy | undefined): NamedBy | undefined {
   if (!policy) return undefined
+  const { allow } = policy.index.aboutAction(request.action)
+  if (allow === undefined) return undefined
+  const about = policy.index.aboutResource(request.resource)
   let best: Grant = GRANT.none
   let by: CompiledStatement | undefined
-  for (const statement of policy.candidates(request.action).allow) {
-    const grant = grantIn('resource', statement, request, false)
-    if (grant >= best || !matches(statement, request)) continue
+  for (let place = nextPlace(allow, about, 0); place >= 0; place = nextPlace(allow, about, place + 1)) {
+    const statement = policy.index.statements[place]
+    const grant = statement ? grantIn('resource', statement, request, false) : GRANT.none
+    if (!statement || grant >= best || !matches(statement, request)) continue
     best = grant
     by = statement
     if (best === GRANT.direct) break
   }
-  return by && { grant: best, statement: matched('resource', policy, by) }
+  return by && { grant: best, statement: matched('resource', by) }
 }
 
-function findAllow(
-  layer: PolicyLayer,
-  policies: readonly CompiledPolicy[],
-  request: AccessRequest,
-): MatchedStatement | undefined {
-  for (const policy of policies) {
-    for (const statement of policy.candidates(request.action).allow) {
-      if (grantIn(layer, statement, request, false) !== GRANT.none && matches(statement, request)) {
-        return matched(layer, policy, statement)
-      }
+function findAllow(layer: PolicyLayer, policies: Policies, request: AccessRequest): MatchedStatement | undefined {
+  for (const { index } of policies) {
+    const { allow } = index.aboutAction(request.action)
+    if (allow === undefined) continue
+    const about = index.aboutResource(request.resource)
+    for (let place = nextPlace(allow, about, 0); place >= 0; place = nextPlace(allow, about, place + 1)) {
+      const statement = index.statements[place]
+      if (!statement || grantIn(layer, statement, request, false) === GRANT.none) continue
+      if (matches(statement, request)) return matched(layer, statement)
     }
   }
   return undefined
 }
 
 /** Layers whose statements say whom they are about. */
-const NAMES_PRINCIPALS: Readonly<Record<PolicyLayer, boolean>> = {
+export const NAMES_PRINCIPALS: Readonly<Record<PolicyLayer, boolean>> = {
   identity: false,
   resource: true,
   boundary: false,
@@ -145,7 +170,7 @@ const NAMES_PRINCIPALS: Readonly<Record<PolicyLayer, boolean>> = {
 }
 
 /** A statement without Principal where one is needed, or with one where none may be, cannot be read: its Deny is for everybody, its Allow for nobody. */
-function grantIn(
+export function grantIn(
   layer: PolicyLayer,
   statement: CompiledStatement,
   request: AccessRequest,
@@ -156,8 +181,8 @@ function grantIn(
   return principal ? principal.grant(request.principal, hasBoundary) : GRANT.direct
 }
 
-function matches({ matchesResource, conditions }: CompiledStatement, { resource, context }: AccessRequest): boolean {
-  if (!matchesResource(resource, context)) return false
+function matches({ resource: element, conditions }: CompiledStatement, { resource, context }: AccessRequest): boolean {
+  if (!element.matches(resource, context)) return false
   for (const condition of conditions) if (!condition.holds(context)) return false
   return true
 }
@@ -168,7 +193,7 @@ type CallerWithPolicies = Extract<
 >
 
 /** Others (services, web identities, anonymous) have nothing but what the resource's policy grants. */
-function hasOwnPolicies(principal: RequestPrincipal): principal is CallerWithPolicies {
+export function hasOwnPolicies(principal: RequestPrincipal): principal is CallerWithPolicies {
   switch (principal.type) {
     case 'service':
     case 'federated':
@@ -181,17 +206,13 @@ function hasOwnPolicies(principal: RequestPrincipal): principal is CallerWithPol
 }
 
 /** Organizations' policies do not reach service-linked roles. */
-function isServiceLinkedRole(principal: RequestPrincipal): boolean {
+export function isServiceLinkedRole(principal: RequestPrincipal): boolean {
   if (principal.type === 'assumed-role') return principal.roleArn.includes(':role/aws-service-role/')
   return principal.type === 'role' && principal.arn.includes(':role/aws-service-role/')
 }
 
-function matched(
-  layer: PolicyLayer,
-  policy: CompiledPolicy,
-  { statement, index }: CompiledStatement,
-): MatchedStatement {
-  return { layer, source: policy.source, sid: statement.sid?.value, index }
+function matched(layer: PolicyLayer, { source, statement, index }: CompiledStatement): MatchedStatement {
+  return { layer, source, sid: statement.sid?.value, index }
 }
 
 function allowed(layer: PolicyLayer, ...statements: readonly (MatchedStatement | undefined)[]): Decision {

@@ -4,7 +4,7 @@ import { compilePolicyText } from './compile.ts'
 import { evaluate } from './evaluate.ts'
 import { OPEN_QUESTIONS } from './open-questions.ts'
 import type { ContextValue, PolicySets, RequestPrincipal } from './request.ts'
-import { validatePolicy } from './validate.ts'
+import { validatePolicy } from './validate/validate.ts'
 
 const A = '111122223333'
 const session: RequestPrincipal = {

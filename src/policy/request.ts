@@ -1,4 +1,4 @@
-import type { CompiledPolicy } from './compile.ts'
+import type { CompiledPolicy, CompiledPolicySet } from './compile.ts'
 
 /** One question: may this principal do this action on this resource, under these circumstances? */
 export interface AccessRequest {
@@ -43,22 +43,25 @@ export type RequestPrincipal =
   | { readonly type: 'canonical'; readonly id: string; readonly accountId?: string }
   | { readonly type: 'anonymous' }
 
+/** The policies of a layer: any of them may allow, each of them may deny. */
+export type Policies = readonly (CompiledPolicy | CompiledPolicySet)[]
+
 /** All the policies that apply to a request. A layer that is absent does not limit; an empty one allows nothing. */
 export interface PolicySets {
-  readonly identity: readonly CompiledPolicy[]
+  readonly identity: Policies
   readonly resource?: CompiledPolicy
   /**
    * `trust`: a role's trust policy (or a KMS key policy) must allow by itself, also inside one account;
    * `resource`: inside one account it may also be left to the identity's policies.
    */
   readonly resourceKind?: 'trust' | 'resource'
-  readonly boundary?: readonly CompiledPolicy[]
+  readonly boundary?: Policies
   /** Session policies form one union. Absent where none was passed. */
-  readonly session?: readonly CompiledPolicy[]
+  readonly session?: Policies
   /** One entry a level, root first, account last; each level must allow. */
-  readonly serviceControl?: readonly (readonly CompiledPolicy[])[]
-  readonly resourceControl?: readonly (readonly CompiledPolicy[])[]
-  readonly endpoint?: readonly CompiledPolicy[]
+  readonly serviceControl?: readonly Policies[]
+  readonly resourceControl?: readonly Policies[]
+  readonly endpoint?: Policies
 }
 
 export type PolicyLayer =

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Caller } from '../aws/caller.ts'
 import type { AuditEvent } from '../store/store.ts'
-import type { CallRecord } from './call-record.ts'
+import { type CallRecord, webIdentityOf } from './call-record.ts'
 
 /** Event sources, where they are not `<service>.amazonaws.com`. */
 const EVENT_SOURCES: Readonly<Record<string, string>> = {
@@ -9,12 +8,18 @@ const EVENT_SOURCES: Readonly<Record<string, string>> = {
   openirsa: 'openirsa.internal',
 }
 
+/** Characters kept of `userAgent` and `errorMessage`; CloudTrail's own limit for both is 1 KB. */
+const TEXT_CHARACTERS_MAX = 1_024
+/** Decisions kept of a call that asks many questions (DeleteObjects: one a key). Our own limit. */
+const DECISIONS_MAX = 50
+
 /**
  * The audit event of a call, with CloudTrail's field names.
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
 export function auditEvent(record: CallRecord): AuditEvent {
-  const eventId = randomUUID()
+  const { eventId } = record
+  const judgements = record.judgements.slice(0, DECISIONS_MAX)
   const service = record.service ?? 'unknown'
   const eventSource = EVENT_SOURCES[service] ?? `${service}.amazonaws.com`
   const eventName = record.operation ?? 'Unknown'
@@ -27,18 +32,18 @@ export function auditEvent(record: CallRecord): AuditEvent {
     errorCode: record.errorCode,
     event: {
       eventVersion: '1.11',
-      userIdentity: userIdentity(record.caller),
+      userIdentity: userIdentity(record),
       eventTime: `${new Date(record.startedAt).toISOString().slice(0, 19)}Z`,
       eventSource,
       eventName,
       awsRegion: record.region,
       sourceIPAddress: record.source.address,
-      userAgent: record.source.userAgent,
+      userAgent: record.source.userAgent?.slice(0, TEXT_CHARACTERS_MAX),
       errorCode: record.errorCode,
-      errorMessage: record.errorMessage,
+      errorMessage: record.errorMessage?.slice(0, TEXT_CHARACTERS_MAX),
       requestParameters: record.parameters,
-      resources: record.judgements.map(({ requirement }) => ({ ARN: requirement.resource })),
-      additionalEventData: { decisions: record.judgements.map(decisionOf) },
+      resources: judgements.map(({ requirement }) => ({ ARN: requirement.resource })),
+      additionalEventData: { decisions: judgements.map(decisionOf), authorizationId: record.authorizationId },
       requestID: record.requestId,
       eventID: eventId,
       eventType: 'AwsApiCall',
@@ -58,9 +63,28 @@ function decisionOf({ requirement, decision }: CallRecord['judgements'][number])
 }
 
 /** @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html */
-function userIdentity(caller: Caller | undefined) {
-  if (caller === undefined || caller.kind === 'anonymous')
-    return { type: 'AWSAccount', principalId: 'ANONYMOUS_PRINCIPAL' }
+function userIdentity(record: CallRecord) {
+  const { caller } = record
+  if (caller !== undefined && caller.kind !== 'anonymous') return keyedIdentity(caller)
+  return webIdentity(record) ?? { type: 'AWSAccount', principalId: 'ANONYMOUS_PRINCIPAL' }
+}
+
+/** Subject and audience are among the condition keys that the trust policy was asked with. */
+function webIdentity(record: CallRecord) {
+  const principal = webIdentityOf(record)
+  if (principal === undefined) return undefined
+  const issuer = principal.provider.slice(principal.provider.indexOf('/') + 1)
+  const { context = {} } = record.judgements[0]?.requirement ?? {}
+  const [subject, audience] = [context[`${issuer}:sub`], context[`${issuer}:aud`]]
+  return {
+    type: 'WebIdentityUser',
+    principalId: `${principal.provider}:${audience}:${subject}`,
+    userName: subject,
+    identityProvider: principal.provider,
+  }
+}
+
+function keyedIdentity(caller: Exclude<Caller, { readonly kind: 'anonymous' }>) {
   const common = {
     principalId: caller.userId,
     arn: caller.arn,

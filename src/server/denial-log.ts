@@ -1,47 +1,104 @@
+import { newAuthorizationId } from '../access/authorization-id.ts'
+import type { Denial } from '../access/denial-record.ts'
+import { keepDenial } from '../access/denial-records.ts'
 import type { AuditEvent, Store } from '../store/store.ts'
 
-/** Events that may wait to be stored; further ones are only logged (and counted), so that refusals cannot fill memory or disk. */
-const WAITING_MAX = 1_000
+/**
+ * Events that are kept until they are stored, those that are being written included; further ones are only logged (and
+ * counted), so that refusals cannot fill memory or disk. Our own limit.
+ */
+const KEPT_MAX = 1_000
 /** Milliseconds between two writes: denials are stored in groups, off the way of the calls that caused them. */
 const FLUSH_INTERVAL_MS = 200
+/** Explained denials of one principal, and of all of them, in a minute: one that hammers leaves room for others. Our own limits. */
+const EXPLAINED_PER_PRINCIPAL_MAX = 120
+const EXPLAINED_MAX = 6_000
+const MINUTE_MS = 60_000
 
 export interface DenialLog {
-  add(event: AuditEvent): void
+  /**
+   * Returns a new id under which a denial of this principal will be found, where there is room to keep one more. To be called
+   * at the denial, and followed by `add` with the denial in the same turn.
+   */
+  newId(principal: string): string | undefined
+  add(event: AuditEvent, denial?: Denial): void
   /** Stores what waits. */
+  settle(): Promise<void>
   close(): Promise<void>
 }
 
-/** Stores the audit events of denied calls of known callers, later and in groups. */
-export function openDenialLog(
-  store: Store,
-  report: { readonly dropped: () => void; readonly failed: (error: unknown) => void },
-): DenialLog {
-  let waiting: AuditEvent[] = []
+export interface DenialReport {
+  /** An event was not stored, because too many wait. */
+  dropped(): void
+  /** Events could not be stored. */
+  failed(error: unknown): void
+}
+
+interface Waiting {
+  readonly event: AuditEvent
+  readonly denial: Denial | undefined
+}
+
+/** Stores the audit events of denied calls of known callers, with what explains them, later and in groups. */
+export function openDenialLog(store: Pick<Store, 'recording'>, report: DenialReport, clock = Date.now): DenialLog {
+  let waiting: Waiting[] = []
+  let kept = 0
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
+  const hasRoom = minuteAllowance(clock)
 
   function flush(): Promise<void> {
     timer = undefined
-    const events = waiting
+    const all = waiting
     waiting = []
-    if (events.length > 0) writing = writing.then(() => storeAll(store, events)).catch(report.failed)
+    if (all.length > 0) writing = writing.then(() => storeAll(all))
     return writing
   }
 
+  /** The store writes each event in the transaction of its denial's rows, and groups them all. */
+  async function storeAll(all: readonly Waiting[]): Promise<void> {
+    const writes = all.map(({ event, denial }) =>
+      store.recording(() => event).write(async (rows) => denial && keepDenial(rows, denial)),
+    )
+    const failure = (await Promise.allSettled(writes)).find((outcome) => outcome.status === 'rejected')
+    if (failure !== undefined) report.failed(failure.reason)
+    kept -= all.length
+  }
+
+  function settle(): Promise<void> {
+    clearTimeout(timer)
+    return flush()
+  }
+
   return {
-    add(event) {
-      if (waiting.length >= WAITING_MAX) return report.dropped()
-      waiting.push(event)
+    newId: (principal) => (kept < KEPT_MAX && hasRoom(principal) ? newAuthorizationId() : undefined),
+    add(event, denial) {
+      if (kept >= KEPT_MAX) return report.dropped()
+      kept++
+      waiting.push({ event, denial })
       timer ??= setTimeout(flush, FLUSH_INTERVAL_MS).unref()
     },
-    close() {
-      clearTimeout(timer)
-      return flush()
-    },
+    settle,
+    close: settle,
   }
 }
 
-async function storeAll(store: Store, events: readonly AuditEvent[]): Promise<void> {
-  // Each event is its own "change" of nothing: the store writes the event in that change's transaction, and groups them all.
-  await Promise.all(events.map((event) => store.recording(() => event).write(async () => undefined)))
+/** Counts by the minute; the counts are forgotten together, so that they take no more room than a minute's principals. */
+function minuteAllowance(clock: () => number): (principal: string) => boolean {
+  let minute = 0
+  let all = 0
+  let counts = new Map<string, number>()
+  return (principal) => {
+    const now = Math.floor(clock() / MINUTE_MS)
+    if (now !== minute) {
+      minute = now
+      all = 0
+      counts = new Map()
+    }
+    const count = counts.get(principal) ?? 0
+    if (count >= EXPLAINED_PER_PRINCIPAL_MAX || all >= EXPLAINED_MAX) return false
+    counts.set(principal, count + 1)
+    all++
+    return true
+  }
 }

@@ -1,10 +1,12 @@
 import type { HttpResponse } from '../aws/http-message.ts'
-import type { IncomingRequest, RequestHead } from './http.ts'
+import type { IncomingRequest, RequestHead } from './incoming-request.ts'
 
 /** What a server answers besides AWS's protocols: to plain, unsigned requests on fixed paths. */
 export interface SiteParts {
   /** Resolves when calls can be answered; throws with the cause otherwise. */
   readonly ready: () => Promise<void>
+  /** Applies the changes of other processes (`ChangeFeed.catchUp`): a rotated key is published by all of them. */
+  readonly catchUp: () => void | Promise<void>
   readonly metrics: { readonly contentType: string; text(): Promise<string> }
   /** A hosted issuer's documents by its 32 hex digits; undefined where there is no such issuer. */
   readonly issuerDocument: (hostedId: string, document: IssuerDocument) => Promise<string | undefined>
@@ -12,6 +14,8 @@ export interface SiteParts {
   readonly marketplaceKeys: () => Promise<string>
   /** Empties all state; undefined without `--dev`. */
   readonly reset: (() => Promise<void>) | undefined
+  /** Told of what broke, for the operator's log. */
+  readonly failed: (error: unknown) => void
 }
 
 export type IssuerDocument = 'discovery' | 'keys'
@@ -48,7 +52,8 @@ const PAGES: readonly Page[] = [
   {
     method: 'GET',
     path: /^\/id\/([0-9A-Fa-f]{32})\/(\.well-known\/openid-configuration|keys)$/,
-    async answer(match, _head, { issuerDocument }) {
+    async answer(match, _head, { catchUp, issuerDocument }) {
+      await catchUp()
       const [, hostedId = '', name] = match
       const document = await issuerDocument(hostedId.toUpperCase(), name === 'keys' ? 'keys' : 'discovery')
       return document === undefined ? text(404, 'There is no such issuer.\n') : json(document)
@@ -78,9 +83,14 @@ export function siteAnswer(incoming: IncomingRequest, parts: SiteParts): Promise
   const method = head.method === 'HEAD' ? 'GET' : head.method
   for (const page of PAGES) {
     const match = page.method === method ? page.path.exec(head.path) : null
-    if (match !== null) return page.answer(match, head, parts)
+    if (match !== null) return page.answer(match, head, parts).catch((error) => unavailable(error, parts))
   }
   return undefined
+}
+
+function unavailable(error: unknown, { failed }: SiteParts): HttpResponse {
+  failed(error)
+  return text(503, 'The server cannot answer now.\n')
 }
 
 /**

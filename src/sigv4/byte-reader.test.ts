@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openByteReader } from './byte-reader.ts'
-import { pieces } from './request.fixture.ts'
+import { pieces } from './testing/requests.ts'
 
 const malformed = () => new Error('malformed')
 

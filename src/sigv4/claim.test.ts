@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AwsError } from '../aws/aws-error.ts'
 import { readClaim } from './claim.ts'
-import { arrived, NOW, presigned, refusalOf, SIGNER, signed } from './request.fixture.ts'
+import { arrived, NOW, presigned, refusalOf, SIGNER, signed } from './testing/requests.ts'
 
 const SIGNATURE = 'a'.repeat(64)
 const CREDENTIAL = 'AKIDEXAMPLE/20130524/us-east-1/sts/aws4_request'

@@ -7,9 +7,9 @@ import { describe, expect, it } from 'vitest'
 import type { HttpRequest } from '../aws/http-message.ts'
 import { readClaim } from './claim.ts'
 import { declaredPayload, receivedPayload } from './payload.ts'
-import { arrived, NOW, presigned, SIGNER, signed } from './request.fixture.ts'
 import { signRequest } from './sign.ts'
 import { deriveSigningKey, secretKeyOf } from './signing-key.ts'
+import { arrived, NOW, presigned, SIGNER, signed } from './testing/requests.ts'
 import { verifySignature } from './verify.ts'
 
 function verify(request: HttpRequest, service: string, now = Date.now()): void {

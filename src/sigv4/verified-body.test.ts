@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { HttpRequest } from '../aws/http-message.ts'
 import { readClaim } from './claim.ts'
 import { declaredPayload } from './payload.ts'
-import { arrived, collect, pieces, presigned, refusalOf, signed } from './request.fixture.ts'
+import { arrived, collect, pieces, presigned, refusalOf, signed } from './testing/requests.ts'
 import { sha256Verified, verifyBody } from './verified-body.ts'
 
 const BYTES = Buffer.from('Welcome to Amazon S3.')

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import type { HttpRequest } from '../aws/http-message.ts'
 import { readClaim } from './claim.ts'
 import { declaredPayload, receivedPayload } from './payload.ts'
-import { arrived, GET_IDENTITY, NOW, presigned, refusalOf, SIGNER, signed } from './request.fixture.ts'
 import { deriveSigningKey, openSigningKeys, secretKeyOf } from './signing-key.ts'
 import { EMPTY_SHA256, type SigningStyle } from './signing-style.ts'
+import { arrived, GET_IDENTITY, NOW, presigned, refusalOf, SIGNER, signed } from './testing/requests.ts'
 import { verifySignature } from './verify.ts'
 
 const S3_SECRET = SIGNER.secretAccessKey
@@ -299,6 +299,16 @@ describe('verifySignature', () => {
       const { 'x-note': _lost, ...headers } = whole.headers
       expect(await refusalOf(() => verify({ ...whole, headers }))).toEqual(MISMATCH)
     })
+
+    it.each(['constructor', '__proto__'])(
+      'refuses a list with %s, which every object has and no request',
+      async (name) => {
+        const whole = signed({}, { headers: { host: 'h' } })
+        const authorization = (whole.headers.authorization ?? '').replace('SignedHeaders=', `SignedHeaders=${name};`)
+        const forged = { ...whole, headers: { ...whole.headers, authorization } }
+        expect(await refusalOf(() => verify(forged))).toEqual(MISMATCH)
+      },
+    )
 
     it('refuses a signature without the host', async () => {
       const noHost = signed({}, { headers: {} })

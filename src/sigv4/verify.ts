@@ -87,6 +87,6 @@ function checkSignedHeaders(request: HttpRequest, claim: Claim, style: SigningSt
   if (!signed.has('host'))
     throw REFUSALS[style].unsignedHeaders(['host', ...unsigned.filter((name) => name !== 'host')])
   if (unsigned.length > 0) throw REFUSALS[style].unsignedHeaders(unsigned)
-  // A header that is listed and did not arrive was taken away.
-  if (claim.signedHeaders.some((name) => request.headers[name] === undefined)) throw REFUSALS[style].mismatch()
+  // A header that is listed and did not arrive was taken away; `constructor` must be one that arrived, too.
+  if (claim.signedHeaders.some((name) => !Object.hasOwn(request.headers, name))) throw REFUSALS[style].mismatch()
 }

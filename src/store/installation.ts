@@ -1,5 +1,4 @@
-import { newAccessKeyId } from '../aws/access-key-id.ts'
-import { newSecretAccessKey, newUniqueId } from '../aws/unique-id.ts'
+import { newUniqueId } from '../aws/unique-id.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { Store, Writes } from './store.ts'
 
@@ -10,14 +9,16 @@ export interface AdminKey {
 
 export interface Installation {
   readonly accountId: string
-  /** The admin's key where this call made one; the secret is shown this once. */
-  readonly madeKey: AdminKey | undefined
+  /** Whether the offered key is the admin's: from this call, or from one before whose end the caller never heard of. */
+  readonly isOfferTaken: boolean
 }
 
 export interface PrepareOptions {
   readonly accountId: string
-  /** The key from the environment. Without one, a key is made for an admin that has none. */
+  /** The key from the environment; the admin gets it in any case. */
   readonly given: AdminKey | undefined
+  /** A new key, for an admin that has none. */
+  readonly offered: AdminKey | undefined
   readonly now: number
 }
 
@@ -43,6 +44,8 @@ const EMPTIED_TABLES = [
   'buckets',
   'usage_records',
   'roles',
+  'denials',
+  'denial_policies',
 ] as const
 
 /**
@@ -54,31 +57,27 @@ export async function prepareInstallation(
   keyRing: KeyRing,
   options: PrepareOptions,
 ): Promise<Installation> {
+  const { accountId, given, offered } = options
   return store.write(async (writes) => {
     await writes
       .insertInto('accounts')
-      .values({ account_id: options.accountId, created_at: options.now })
+      .values({ account_id: accountId, created_at: options.now })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
     const userId = await ensureAdmin(writes, options)
-    if (userId === undefined) return { accountId: options.accountId, madeKey: undefined }
-    if (options.given !== undefined) {
-      await putKey(writes, keyRing, userId, options.given, options)
-      return { accountId: options.accountId, madeKey: undefined }
-    }
-    const key = await writes
-      .selectFrom('access_keys')
-      .select('access_key_id')
-      .where('user_id', '=', userId)
-      .executeTakeFirst()
-    if (key !== undefined) return { accountId: options.accountId, madeKey: undefined }
-    const madeKey = {
-      accessKeyId: newAccessKeyId('long-term', options.accountId),
-      secretAccessKey: newSecretAccessKey(),
-    }
-    await putKey(writes, keyRing, userId, madeKey, options)
-    return { accountId: options.accountId, madeKey }
+    if (userId === undefined) return { accountId, isOfferTaken: false }
+    if (given !== undefined) await putKey(writes, keyRing, userId, given, options)
+    if (offered === undefined) return { accountId, isOfferTaken: false }
+    const keyIds = await accessKeyIds(writes, userId)
+    if (keyIds.length > 0) return { accountId, isOfferTaken: keyIds.includes(offered.accessKeyId) }
+    await putKey(writes, keyRing, userId, offered, options)
+    return { accountId, isOfferTaken: true }
   })
+}
+
+async function accessKeyIds(writes: Writes, userId: string): Promise<string[]> {
+  const rows = await writes.selectFrom('access_keys').select('access_key_id').where('user_id', '=', userId).execute()
+  return rows.map((row) => row.access_key_id)
 }
 
 /** Empties all state but the first account, the admin and the admin's keys. For `--dev` only. */
@@ -188,7 +187,12 @@ async function putKey(
     .insertInto('access_keys')
     .values(row)
     .onConflict((conflict) =>
-      conflict.column('access_key_id').doUpdateSet({ user_id: userId, sealed_secret: sealed, status: 'Active' }),
+      conflict.column('access_key_id').doUpdateSet({
+        account_id: options.accountId,
+        user_id: userId,
+        sealed_secret: sealed,
+        status: 'Active',
+      }),
     )
     .execute()
   writes.changed(`access-key/${key.accessKeyId}`)

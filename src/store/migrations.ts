@@ -1,7 +1,8 @@
 import { type CreateTableBuilder, type RawBuilder, SchemaModule, SingleConnectionProvider, sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { QueryHandle } from './query-handle.ts'
-import { type ColumnKind, TABLE_DEFINITIONS, type TableDefinition } from './table-definitions.ts'
+import { type ColumnKind, LATER_TABLES, TABLE_DEFINITIONS, type TableDefinition } from './table-definitions.ts'
+import type { Tables } from './tables.ts'
 
 /**
  * Brings the database to the schema of this program, or makes it. Runs in the engine's one write transaction, so that of
@@ -29,7 +30,10 @@ export async function migrate(engine: Engine): Promise<void> {
 type Migration = (schema: SchemaModule, dialect: Engine['dialect']) => Promise<void>
 
 /** Number n here makes version n + 1 of the schema. One that was released is never edited. */
-const MIGRATIONS: readonly Migration[] = [createInitialTables]
+const MIGRATIONS: readonly Migration[] = [createTablesOf(1), createTablesOf(2)]
+
+/** The version of the schema that this program makes. */
+export const SCHEMA_VERSION = MIGRATIONS.length
 
 const VERSION_SETTING = 'schema_version'
 
@@ -57,9 +61,13 @@ async function writeVersion(settings: QueryHandle, version: number): Promise<voi
     .execute()
 }
 
-async function createInitialTables(schema: SchemaModule, dialect: Engine['dialect']): Promise<void> {
-  for (const [table, definition] of Object.entries(TABLE_DEFINITIONS)) {
-    if (table !== 'settings') await createTable(schema, dialect, table, definition)
+/** Makes the tables that a schema version brought. `settings` is there before any version is. */
+function createTablesOf(version: number): Migration {
+  return async (schema, dialect) => {
+    for (const [table, definition] of Object.entries(TABLE_DEFINITIONS)) {
+      const isOfVersion = (LATER_TABLES[table as keyof Tables] ?? 1) === version
+      if (isOfVersion && table !== 'settings') await createTable(schema, dialect, table, definition)
+    }
   }
 }
 

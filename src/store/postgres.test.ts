@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { SCHEMA_VERSION } from './migrations.ts'
 import { openPostgresStore } from './postgres.ts'
 import { describeStore } from './store.conformance.ts'
 import type { Store } from './store.ts'
@@ -114,7 +115,7 @@ async function emptyDatabase(connectionString: string): Promise<void> {
     for (const table of Object.keys(TABLE_DEFINITIONS).reverse()) {
       await client.query(`delete from ${table} ${table === 'settings' ? "where name <> 'schema_version'" : ''}`)
     }
-    await client.query("update settings set value = '1'")
+    await client.query('update settings set value = $1', [String(SCHEMA_VERSION)])
   } finally {
     await client.end()
   }

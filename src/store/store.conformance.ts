@@ -262,7 +262,7 @@ export function describeStore(engine: string, databases: Databases): void {
         expect(ends.map(({ code }) => code)).toEqual([0, 0, 0])
         const { reads } = await open()
         expect(await reads.selectFrom('settings').selectAll().execute()).toEqual([
-          { name: 'schema_version', value: '1' },
+          { name: 'schema_version', value: '2' },
         ])
       })
     })

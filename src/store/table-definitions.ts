@@ -22,8 +22,8 @@ type DefinitionOf<Row> = TableDefinition<keyof Row & string> & {
 }
 
 /**
- * Every table of schema version 1. The types hold each definition to its row in `tables.ts`, nullability included.
- * Once a release has gone out with it, this table stays as it is, and what changes is a further migration.
+ * Every table. The types hold each definition to its row in `tables.ts`, nullability included.
+ * Once a release has gone out with it, a definition stays as it is, and what changes is a further migration.
  */
 export const TABLE_DEFINITIONS = {
   settings: {
@@ -286,8 +286,30 @@ export const TABLE_DEFINITIONS = {
       ['account_id', 'event_time', 'event_id'], // newest events of an account
     ],
   },
+  denials: {
+    columns: {
+      authorization_id: 'text',
+      account_id: 'text',
+      denied_at: 'integer',
+      detail: 'text',
+      size_bytes: 'integer',
+    },
+    primaryKey: ['authorization_id'],
+    indexes: [
+      ['denied_at', 'authorization_id'], // retention
+      ['account_id', 'denied_at', 'authorization_id'], // newest denial of an account
+    ],
+  },
+  denial_policies: {
+    columns: { policy_digest: 'text', document: 'text', size_bytes: 'integer', last_denied_at: 'integer' },
+    primaryKey: ['policy_digest'],
+    indexes: [['last_denied_at', 'policy_digest']], // retention
+  },
   changes: {
     columns: { sequence: 'integer', subject: 'text', changed_at: 'integer' },
     primaryKey: ['sequence'],
   },
 } as const satisfies { readonly [Table in keyof Tables]: DefinitionOf<Tables[Table]> }
+
+/** Tables that came after schema version 1, and the version that brought each. */
+export const LATER_TABLES: Readonly<Partial<Record<keyof Tables, number>>> = { denials: 2, denial_policies: 2 }

@@ -26,6 +26,8 @@ export interface Tables {
   usage_records: UsageRecordRow
   session_keys: SessionKeyRow
   audit_events: AuditEventRow
+  denials: DenialRow
+  denial_policies: DenialPolicyRow
   changes: ChangeRow
 }
 
@@ -260,6 +262,28 @@ export interface AuditEventRow {
   error_code: string | null
   /** The whole event as JSON, CloudTrail's field names. */
   event: string
+}
+
+/** A denied request as it was, so that it can be explained later. */
+export interface DenialRow {
+  /** `[0-9a-z]+`, unguessable: it stands in the message of the denial. */
+  authorization_id: string
+  /** Account of the principal that was denied. */
+  account_id: string
+  denied_at: number
+  /** The request, its context and the digests of the policies that were asked, as JSON. */
+  detail: string
+  size_bytes: number
+}
+
+/** A policy's text as some denial met it, kept once for all of them. */
+export interface DenialPolicyRow {
+  /** SHA-256 of the text, base64url. */
+  policy_digest: string
+  document: string
+  size_bytes: number
+  /** The latest denial that needs it, to within a moment. */
+  last_denied_at: number
 }
 
 /** The change feed: one row a changed subject, in commit order. */

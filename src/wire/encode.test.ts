@@ -8,7 +8,7 @@ import type { HttpResponse } from '../aws/http-message.ts'
 import { encodeOutput } from './encode.ts'
 import { loadServiceModel } from './schema-adapter.ts'
 import type { ServiceModel } from './service-model.ts'
-import { EKS, IAM, METERING, S3, STS } from './test-services.ts'
+import { EKS, IAM, METERING, S3, STS } from './testing/services.ts'
 
 const IAM_MODEL = loadServiceModel(IAM, iam)
 const STS_MODEL = loadServiceModel(STS, sts)
@@ -48,6 +48,10 @@ describe('query protocol', () => {
       '<DeleteRoleResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><ResponseMetadata>' +
         '<RequestId>request-1</RequestId></ResponseMetadata></DeleteRoleResponse>',
     )
+  })
+
+  test('writes an empty result where the output is a structure without members', () => {
+    expect(encode(IAM_MODEL, 'UpdateRole').body).toContain('<UpdateRoleResult></UpdateRoleResult>')
   })
 
   test('writes empty lists and empty structures, and leaves out undefined and null', () => {

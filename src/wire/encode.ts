@@ -3,7 +3,7 @@ import { writeJson } from './json-output.ts'
 import { requestIdHeaders } from './request-id.ts'
 import { type DocumentFormat, writeRestOutput } from './rest-output.ts'
 import type { OperationModel, ServiceModel } from './service-model.ts'
-import type { Member, StructureShape } from './shape.ts'
+import { type Member, type StructureShape, UNIT } from './shape.ts'
 import { xmlWriter } from './xml-output.ts'
 import { escapeText, XML_DECLARATION } from './xml-text.ts'
 
@@ -50,7 +50,8 @@ function writeQueryOutput(
   output: Structure,
   requestId: string,
 ): HttpResponse {
-  const result = shape.members.length === 0 ? '' : `<${name}Result>${xmlWriter(shape)(output)}</${name}Result>`
+  // An empty structure still has its element: botocore fails on an answer of UpdateRole without it.
+  const result = shape === UNIT ? '' : `<${name}Result>${xmlWriter(shape)(output)}</${name}Result>`
   const metadata = `<ResponseMetadata><RequestId>${escapeText(requestId)}</RequestId></ResponseMetadata>`
   const xmlns = service.xmlNamespace === undefined ? '' : ` xmlns="${service.xmlNamespace}"`
   const body = `<${name}Response${xmlns}>${result}${metadata}</${name}Response>`

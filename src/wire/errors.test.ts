@@ -16,8 +16,8 @@ import {
 } from '../aws/error-codes.ts'
 import { encodeError } from './errors.ts'
 import { loadServiceModel } from './schema-adapter.ts'
-import { FakeEndpoint } from './test-endpoint.ts'
-import { EKS, IAM, METERING, S3, STS } from './test-services.ts'
+import { FakeEndpoint } from './testing/endpoint.ts'
+import { EKS, IAM, METERING, S3, STS } from './testing/services.ts'
 
 const NO_SUCH_ROLE = new AwsError(NO_SUCH_ENTITY, 'The role with name <x> cannot be found.')
 const NO_SUCH_CLUSTER = new AwsError({ code: 'ResourceNotFoundException', status: 404 }, 'No cluster found.', {

@@ -3,7 +3,7 @@ import * as metering from '@aws-sdk/client-marketplace-metering'
 import { describe, expect, test } from 'vitest'
 import { readJsonInput } from './json-input.ts'
 import { loadServiceModel } from './schema-adapter.ts'
-import { EKS, METERING } from './test-services.ts'
+import { EKS, METERING } from './testing/services.ts'
 
 const EKS_MODEL = loadServiceModel(EKS, eks)
 const METERING_MODEL = loadServiceModel(METERING, metering)

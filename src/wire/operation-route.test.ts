@@ -7,8 +7,8 @@ import type { AwsError } from '../aws/aws-error.ts'
 import { routeOperation } from './operation-route.ts'
 import { loadServiceModel } from './schema-adapter.ts'
 import type { ServiceModel } from './service-model.ts'
-import { request } from './test-requests.ts'
-import { EKS, IAM, METERING, S3 } from './test-services.ts'
+import { request } from './testing/requests.ts'
+import { EKS, IAM, METERING, S3 } from './testing/services.ts'
 
 type Parts = Parameters<typeof request>[0]
 
@@ -172,6 +172,11 @@ describe('S3', () => {
     ['/b%2Fc/k', 'InvalidBucketName'],
   ])('refuses %s with %s', (path, code) => {
     expect(refusal(S3_MODEL, { method: 'GET', path })).toMatchObject({ code, status: 400 })
+  })
+
+  test('refuses a slash in the host that names a bucket', () => {
+    const headers = { host: 'b/private.s3.us-east-1.amazonaws.com' }
+    expect(refusal(S3_MODEL, { method: 'GET', path: '/k', headers })).toMatchObject({ code: 'InvalidBucketName' })
   })
 })
 

@@ -4,7 +4,7 @@ import { parseForm } from './form.ts'
 import { readQueryInput } from './query-input.ts'
 import { loadServiceModel } from './schema-adapter.ts'
 import type { Member, StructureShape } from './shape.ts'
-import { IAM } from './test-services.ts'
+import { IAM } from './testing/services.ts'
 
 const model = loadServiceModel(IAM, iam)
 

@@ -6,8 +6,8 @@ import { decodeInput, takesStream } from './decode.ts'
 import { routeOperation } from './operation-route.ts'
 import { loadServiceModel } from './schema-adapter.ts'
 import type { ServiceModel } from './service-model.ts'
-import { request } from './test-requests.ts'
-import { EKS, S3 } from './test-services.ts'
+import { request } from './testing/requests.ts'
+import { EKS, S3 } from './testing/services.ts'
 
 const EKS_MODEL = loadServiceModel(EKS, eks)
 const S3_MODEL = loadServiceModel(S3, s3)

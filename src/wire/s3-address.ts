@@ -21,6 +21,7 @@ const INVALID_URI = { code: 'InvalidURI', status: 400 }
  */
 export function s3Address(path: string, host: string | undefined, ownHosts: readonly string[]): S3Address {
   const virtualBucket = host === undefined ? undefined : bucketOfHost(host, ownHosts)
+  if (virtualBucket?.includes('/')) throw invalidBucketName()
   if (virtualBucket !== undefined) return { bucket: virtualBucket, key: decodePath(path.slice(1)) }
   const slash = path.indexOf('/', 1)
   const bucket = decodePath(slash === -1 ? path.slice(1) : path.slice(1, slash))
@@ -28,8 +29,7 @@ export function s3Address(path: string, host: string | undefined, ownHosts: read
     if (slash !== -1) throw invalidUri()
     return { bucket: undefined, key: '' }
   }
-  // An encoded slash would let the bucket's name run on into the key of its ARN.
-  if (bucket.includes('/')) throw new AwsError(INVALID_BUCKET_NAME, 'The specified bucket is not valid.')
+  if (bucket.includes('/')) throw invalidBucketName()
   return { bucket, key: slash === -1 ? '' : decodePath(path.slice(slash + 1)) }
 }
 
@@ -56,6 +56,11 @@ function decodePath(path: string): string {
   } catch {
     throw invalidUri()
   }
+}
+
+/** A slash, percent-encoded in a path or bare in a Host header, would let the bucket's name run on into the key of its ARN. */
+function invalidBucketName(): AwsError {
+  return new AwsError(INVALID_BUCKET_NAME, 'The specified bucket is not valid.')
 }
 
 function invalidUri(): AwsError {

@@ -2,7 +2,16 @@ import { NormalizedSchema } from '@smithy/core/schema'
 import { assert } from '../aws/assert.ts'
 import type { ServiceProtocol } from '../aws/service-protocol.ts'
 import type { HttpBinding, OperationModel, ServiceModel } from './service-model.ts'
-import type { Location, Member, ScalarType, Shape, StructureShape, TimestampFormat, XmlNamespace } from './shape.ts'
+import {
+  type Location,
+  type Member,
+  type ScalarType,
+  type Shape,
+  type StructureShape,
+  type TimestampFormat,
+  UNIT,
+  type XmlNamespace,
+} from './shape.ts'
 
 /**
  * Reads a service's operations from the schemas that an AWS SDK client package exports (names ending in `$`).
@@ -66,11 +75,9 @@ function operationTraits(traits: unknown): { readonly http?: HttpBinding; readon
   return { endpoint, ...(http ? { http: { method: http[0], uri: http[1], status: http[2] } } : {}) }
 }
 
-const NO_MEMBERS: StructureShape = { kind: 'structure', name: 'Unit', isUnion: false, members: [], xmlName: undefined }
-
 function readRoot(ref: SchemaRef, shapes: ShapeCache): StructureShape {
   const schema = NormalizedSchema.of(ref)
-  if (schema.isUnitSchema()) return NO_MEMBERS
+  if (schema.isUnitSchema()) return UNIT
   const shape = readShape(schema, shapes)
   assert(shape.kind === 'structure', 'inputs and outputs are structures')
   return shape

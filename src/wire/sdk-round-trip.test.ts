@@ -7,9 +7,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ServiceProtocol } from '../aws/service-protocol.ts'
 import { loadServiceModel } from './schema-adapter.ts'
-import { FakeEndpoint, REQUEST_ID } from './test-endpoint.ts'
-import { EKS, IAM, METERING, S3, STS } from './test-services.ts'
-import { structureOf } from './test-values.ts'
+import { FakeEndpoint, REQUEST_ID } from './testing/endpoint.ts'
+import { EKS, IAM, METERING, S3, STS } from './testing/services.ts'
+import { structureOf } from './testing/values.ts'
 
 /**
  * The codecs against the SDK's own serializers and deserializers: each operation's command is sent with random input to a

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { parseForm } from './form.ts'
 import { routeForm, routeService, type ServiceRoute } from './service-route.ts'
-import { request, signedFor } from './test-requests.ts'
-import { ALL_SERVICES, EKS, IAM } from './test-services.ts'
+import { request, signedFor } from './testing/requests.ts'
+import { ALL_SERVICES, EKS, IAM } from './testing/services.ts'
 
 function nameOf(route: ServiceRoute): string {
   return route.kind === 'service' ? route.service.name : route.kind

@@ -11,6 +11,9 @@ export interface StructureShape {
   readonly xmlName: string | undefined
 }
 
+/** The shape of an operation that has no input or no output at all; one that has an empty structure is another thing. */
+export const UNIT: StructureShape = { kind: 'structure', name: 'Unit', isUnion: false, members: [], xmlName: undefined }
+
 export interface ListShape {
   readonly kind: 'list'
   readonly element: Member

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ALL_SERVICES, EKS, IAM, METERING, S3 } from './test-services.ts'
+import { ALL_SERVICES, EKS, IAM, METERING, S3 } from './testing/services.ts'
 import { unknownOperation } from './unknown-operation.ts'
 
 test.each([

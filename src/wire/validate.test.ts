@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { ConstraintTable, ServiceConstraints } from '../aws/constraints.ts'
 import { loadServiceModel } from './schema-adapter.ts'
 import type { ServiceModel } from './service-model.ts'
-import { EKS, IAM, STS } from './test-services.ts'
+import { EKS, IAM, STS } from './testing/services.ts'
 import { validateInput } from './validate.ts'
 
 const IAM_MODEL = loadServiceModel(IAM, iam)
@@ -51,6 +51,22 @@ describe('validateInput', () => {
     expect(get('abcd')).toBe(
       `1 validation error detected: Value 'abcd' at 'roleName' ${FAILED} Member must have length less than or equal to 3`,
     )
+  })
+
+  test('refuses U+0000 in every text, without showing it: no database and no answer could hold it', () => {
+    const refused = (at: string) =>
+      `1 validation error detected: Value at '${at}' ${FAILED} Member must not contain the character U+0000`
+    const rules = constraints({})
+    expect(problem(IAM_MODEL, 'GetRole', { RoleName: 'a\0' }, rules)).toBe(refused('roleName'))
+    const tagged = (tags: object) => problem(EKS_MODEL, 'TagResource', { resourceArn: 'a', tags }, rules)
+    expect(tagged({ a: 'b' })).toBeUndefined()
+    expect(tagged({ a: '\0' })).toBe(refused('tags'))
+    expect(tagged({ '\0': 'b' })).toBe(refused('tags'))
+    const untagged = (tagKeys: string[]) => problem(EKS_MODEL, 'UntagResource', { resourceArn: 'a', tagKeys }, rules)
+    expect(untagged(['a', 'b'])).toBeUndefined()
+    expect(untagged(['a', '\0'])).toBe(refused('tagKeys'))
+    const patterned = constraints({ RoleName: { pattern: /[\w]+/u, patternText: '[\\w]+' } }, false)
+    expect(problem(IAM_MODEL, 'GetRole', { RoleName: '\0' }, patterned)).toMatch(/^1 validation error .* pattern: /)
   })
 
   test('measures numbers by their value', () => {

@@ -82,10 +82,30 @@ function memberValidator(
   const nested = nestedValidator(member, constraints)
   const show = valueForm(constraints.showsValue && !holdsSecrets(member))
   return (value, path, problems) => {
+    const known = problems.length
     for (const rule of rules) {
       if (!rule.holds(value)) problems.push(problem(show(value), path, rule.claim))
     }
+    if (problems.length === known && holdsNul(value, member.shape)) problems.push(problem('Value', path, NO_NUL))
     nested?.(value, path, problems)
+  }
+}
+
+/** For texts that no pattern rules it out of: XML cannot carry the character, and PostgreSQL keeps no text that has it. */
+const NO_NUL = 'Member must not contain the character U+0000'
+
+function holdsNul(value: unknown, shape: Shape): boolean {
+  switch (shape.kind) {
+    case 'scalar':
+      return typeof value === 'string' && value.includes('\0')
+    case 'structure':
+      return false
+    case 'list':
+      return (value as readonly unknown[]).some((element) => holdsNul(element, shape.element.shape))
+    case 'map':
+      return Object.entries(value as Structure).some(
+        ([key, entry]) => key.includes('\0') || holdsNul(entry, shape.value.shape),
+      )
   }
 }
 

@@ -2,7 +2,7 @@ import * as s3 from '@aws-sdk/client-s3'
 import { describe, expect, test } from 'vitest'
 import { loadServiceModel } from './schema-adapter.ts'
 import type { StructureShape } from './shape.ts'
-import { S3 } from './test-services.ts'
+import { S3 } from './testing/services.ts'
 import { parseXml } from './xml-document.ts'
 import { readXmlInput } from './xml-input.ts'
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
 const SOURCES = execFileSync(
@@ -10,7 +10,8 @@ const SOURCES = execFileSync(
   },
 )
   .split('\n')
-  .filter((file) => /\.(ts|js)$/.test(file))
+  // Git lists a file until its removal is committed.
+  .filter((file) => /\.(ts|js)$/.test(file) && existsSync(file))
 
 /** Put together here so that this file does not find itself. */
 const UNFINISHED = new RegExp(

@@ -21,6 +21,8 @@ const REFUSED = [
   ['src/services/iam/x.ts', '../../wire/errors.ts'],
   ['src/services/iam/x.ts', '../../server/http.ts'],
   ['src/services/iam/x.ts', '../sts/service.ts'],
+  ['src/services/iam/role/x.ts', '../../../wire/errors.ts'],
+  ['src/services/iam/role/x.ts', '../../s3/service.ts'],
   ['src/server/x.ts', '../cli/main.ts'],
 ] as const
 
@@ -29,6 +31,8 @@ const ALLOWED = [
   ['src/policy/x.ts', './parse.ts'],
   ['src/access/x.ts', '../policy/index.ts'],
   ['src/services/iam/x.ts', '../../access/operation.ts'],
+  ['src/services/iam/role/x.ts', '../principal/principal.ts'],
+  ['src/services/iam/role/x.ts', '../../../policy/index.ts'],
   ['src/server/x.ts', '../services/iam/service.ts'],
   ['src/cli/x.ts', '../server/http.ts'],
 ] as const

@@ -45,8 +45,10 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
       OPENIRSA_ADMIN_SECRET_ACCESS_KEY: ADMIN.secretAccessKey,
       ...options.environment,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
+  // The server ends when this channel does: no suite that breaks off leaves one behind.
+  child.channel?.unref()
   const log: string[] = []
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   const url = await listeningUrl(child, log, exited)

@@ -32,6 +32,8 @@ export function run(
     child.on('close', (code) =>
       resolve({ code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }),
     )
+    // A program that ends without reading its input is none of ours to judge.
+    child.stdin.on('error', () => {})
     child.stdin.end(options.input ?? '')
   })
 }

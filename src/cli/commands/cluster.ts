@@ -24,6 +24,11 @@ interface ClusterKeys {
   readonly lastError?: string
 }
 
+interface Attached {
+  readonly cluster: Cluster
+  readonly keys: ClusterKeys
+}
+
 interface AttachFlags {
   readonly issuer: string
   readonly jwks?: string
@@ -69,7 +74,7 @@ export function addClusterCommand(program: Command): void {
 
 async function attach(name: string, flags: AttachFlags): Promise<void> {
   const format = parseOutputFormat(flags.output)
-  const answer = await callOpenIrsa<{ readonly cluster: Cluster }>(connect(process.env), 'POST', '/openirsa/clusters', {
+  const answer = await callOpenIrsa<Attached>(connect(process.env), 'POST', '/openirsa/clusters', {
     name,
     issuerUrl: flags.issuer,
     ...(flags.jwks === undefined ? {} : { jwks: readText(flags.jwks) }),
@@ -79,6 +84,8 @@ async function attach(name: string, flags: AttachFlags): Promise<void> {
       : { certificateAuthorityData: Buffer.from(readText(flags.certificateAuthority)).toString('base64') }),
   })
   print(printableClusters([answer.cluster], answer), format)
+  const { lastError } = answer.keys
+  if (lastError !== undefined) console.error(`\nIts keys cannot be fetched yet: ${lastError}`)
   if (format !== 'table') return
   console.error(
     `\nNext, so that roles can trust its service accounts:\n  aws iam create-open-id-connect-provider --client-id-list sts.amazonaws.com --url ${answer.cluster.issuerUrl}`,

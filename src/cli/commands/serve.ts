@@ -1,11 +1,13 @@
 import cluster from 'node:cluster'
 import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { openApplication } from '../application.ts'
 import { startBanner } from '../banner.ts'
 import { type Logger, openLogger } from '../logger.ts'
-import { readSettings, SETTINGS, type Settings } from '../settings.ts'
+import { readServerSettings, SETTINGS, type Settings } from '../settings.ts'
 import { CommandError, EXIT } from '../usage-error.ts'
+import { startWorkers } from '../workers.ts'
 
 /** Milliseconds that running requests get to finish when the program is told to stop. */
 const STOP_GRACE_MS = 30_000
@@ -14,13 +16,15 @@ export function addServeCommand(program: Command): void {
   const command = program
     .command('serve')
     .description('run the server')
-    .option('--config <file>', 'config file (default: openirsa.yaml, where there is one)')
-  for (const { flag, argument, help, environment } of Object.values(SETTINGS)) {
+    .option('--config <file>', 'config file (default: openirsa.yaml, where there is one) [OPENIRSA_CONFIG]')
+  for (const setting of Object.values(SETTINGS)) {
+    const { flag, argument, help, environment } = setting
     if (flag === undefined) continue
-    command.option(`--${flag}${argument === undefined ? '' : ` <${argument}>`}`, `${help} [${environment}]`)
+    const text = `${help}${shownDefault(setting.default)} [${environment}]`
+    command.option(`--${flag}${argument === undefined ? '' : ` <${argument}>`}`, text)
   }
   command.action(async (flags: { readonly config?: string }) => {
-    const settings = readSettings(flags, process.env, flags.config ?? process.env.OPENIRSA_CONFIG)
+    const settings = readServerSettings({ ...flags }, process.env, flags.config ?? process.env.OPENIRSA_CONFIG)
     const logger = openLogger(settings.logLevel)
     const workers = settings.workers === 'auto' ? availableParallelism() : settings.workers
     if (workers > 1 && cluster.isPrimary) await superviseWorkers(settings, workers, logger)
@@ -28,63 +32,61 @@ export function addServeCommand(program: Command): void {
   })
 }
 
+function shownDefault(value: Settings[keyof Settings]): string {
+  if (typeof value === 'string' || typeof value === 'number') return ` (default: ${value})`
+  const isAddress = typeof value === 'object' && 'host' in value && 'port' in value
+  return isAddress ? ` (default: ${value.host}:${value.port})` : ''
+}
+
 async function serve(settings: Settings, logger: Logger): Promise<void> {
   const application = await openApplication(settings, logger)
-  const listener = await application.listen().catch((error) => {
+  // Before anybody can know that there is a server to stop.
+  const stop = stopOnce(logger, () => application.stop(STOP_GRACE_MS))
+  const listener = await application.listen().catch(async (error) => {
+    // Connections to the database would keep the program from ending.
+    await application.stop(0)
     throw listenError(error, settings)
   })
   logger.info({ url: listener.url, pid: process.pid }, 'listening')
   if (cluster.isPrimary) process.stdout.write(startBanner(settings, listener.url, application.installation))
   else process.send?.({ listening: listener.url, installation: application.installation })
-  const stop = once(async (signal: string) => {
-    logger.info({ signal }, 'stopping: running requests may finish')
-    await application.stop(STOP_GRACE_MS)
-    logger.info('stopped')
-    process.exit(EXIT.done)
-  })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(signal))
-  process.on('disconnect', () => stop('disconnect'))
+  process.on('disconnect', () => stop('the primary process is gone'))
 }
 
-/** Starts the workers, restarts those that end by themselves, and ends with them. */
-async function superviseWorkers(settings: Settings, workers: number, logger: Logger): Promise<void> {
+async function superviseWorkers(settings: Settings, count: number, logger: Logger): Promise<void> {
+  const starting = startWorkers({
+    count,
+    fork: () => cluster.fork(),
+    logger,
+    sleep,
+    // Whoever started this program starts it again, or sees that it cannot run.
+    gaveUp: () => process.exit(EXIT.failed),
+  })
+  // A signal that comes while they start counts too: the first of them may be serving already.
+  stopOnce(logger, async () => (await starting).stop())
+  const { listening, installation } = (await starting).report
+  process.stdout.write(startBanner(settings, listening, installation))
+}
+
+/** Stops at the first signal, in order; a second one from an impatient person ends the program as it is. */
+function stopOnce(logger: Logger, stop: () => Promise<void>): (why: string) => void {
   let isStopping = false
-  const running = new Set<ReturnType<typeof cluster.fork>>()
-  const start = (): Promise<WorkerReport> =>
-    new Promise((resolve, reject) => {
-      const worker = cluster.fork()
-      running.add(worker)
-      let isReady = false
-      worker.once('message', (report: WorkerReport) => {
-        isReady = true
-        resolve(report)
-      })
-      worker.once('exit', (code, signal) => {
-        running.delete(worker)
-        if (!isReady) reject(new CommandError('WORKER', `a worker ended with ${signal ?? code} before it listened`))
-        else if (!isStopping) {
-          logger.error({ code, signal }, 'a worker ended; starting another')
-          start().catch((error) => logger.error({ err: error }, 'a worker could not be started'))
-        }
-      })
-    })
-  // The first one alone, so that it makes the database and keys and the others find them.
-  const first = await start()
-  await Promise.all(Array.from({ length: workers - 1 }, start))
-  process.stdout.write(startBanner(settings, first.listening, first.installation))
-  const stop = once(async () => {
+  const once = (why: string) => {
+    if (isStopping) return
     isStopping = true
-    const ends = Array.from(running, (worker) => new Promise((resolve) => worker.once('exit', resolve)))
-    for (const worker of running) worker.process.kill('SIGTERM')
-    await Promise.all(ends)
-    process.exit(EXIT.done)
-  })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
-}
-
-interface WorkerReport {
-  readonly listening: string
-  readonly installation: Parameters<typeof startBanner>[2]
+    logger.info({ why }, 'stopping: running requests may finish')
+    stop().then(
+      () => process.exit(EXIT.done),
+      (error) => {
+        logger.error({ err: error }, 'could not stop in order')
+        process.exit(EXIT.failed)
+      },
+    )
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => (isStopping && process.stdin.isTTY ? process.exit(EXIT.failed) : once(signal)))
+  }
+  return once
 }
 
 function listenError(error: unknown, { listen }: Settings): unknown {
@@ -97,20 +99,9 @@ function listenError(error: unknown, { listen }: Settings): unknown {
       )
     case 'EACCES':
     case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
       return new CommandError('ADDRESS', `cannot listen on ${where}: ${(error as Error).message}`)
     default:
       return error
-  }
-}
-
-function once<T extends unknown[]>(action: (...args: T) => Promise<void>): (...args: T) => void {
-  let isDone = false
-  return (...args) => {
-    if (isDone) return
-    isDone = true
-    action(...args).catch((error) => {
-      console.error(error)
-      process.exit(EXIT.failed)
-    })
   }
 }

@@ -1,14 +1,14 @@
-import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { callOpenIrsa, connect } from '../connection.ts'
 import { OUTPUT_OPTION, parseOutputFormat, print } from '../output.ts'
+import { writeSecretFile } from '../secret-file.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface TokenFlags {
   readonly cluster: string
   readonly namespace: string
   readonly serviceAccount: string
-  readonly audience: readonly string[]
+  readonly audience?: readonly string[]
   readonly duration?: string
   readonly outFile?: string
   readonly output: string
@@ -30,29 +30,21 @@ export function addTokenCommand(program: Command): void {
     .requiredOption('--cluster <name>', 'cluster that was made here (aws eks create-cluster)')
     .option('--namespace <name>', 'namespace', 'default')
     .requiredOption('--service-account <name>', 'service account')
-    .option(
-      '--audience <text>',
-      'audience, sts.amazonaws.com if none is given; can be given several times',
-      collect,
-      [],
-    )
+    .option('--audience <text>', 'audience; can be given several times (default: sts.amazonaws.com)', collect)
     .option('--duration <seconds>', 'lifetime, 600 to 86400')
     .option('--out-file <file>', 'write the token to a file (mode 0600) instead of standard output')
     .option(OUTPUT_OPTION[0], `${OUTPUT_OPTION[1]}; name prints the bare token`, 'name')
     .action(async (flags: TokenFlags) => {
       const format = parseOutputFormat(flags.output)
-      const minted = await callOpenIrsa<MintedToken>(
-        connect(process.env),
-        'POST',
-        `/openirsa/clusters/${encodeURIComponent(flags.cluster)}/tokens`,
-        {
-          namespace: flags.namespace,
-          serviceAccount: flags.serviceAccount,
-          ...(flags.audience.length === 0 ? {} : { audiences: flags.audience }),
-          ...(flags.duration === undefined ? {} : { durationSeconds: seconds(flags.duration) }),
-        },
-      )
-      if (flags.outFile !== undefined) writeFileSync(flags.outFile, minted.token, { mode: 0o600 })
+      const input = {
+        namespace: flags.namespace,
+        serviceAccount: flags.serviceAccount,
+        ...(flags.audience === undefined ? {} : { audiences: flags.audience }),
+        ...(flags.duration === undefined ? {} : { durationSeconds: seconds(flags.duration) }),
+      }
+      const path = `/openirsa/clusters/${encodeURIComponent(flags.cluster)}/tokens`
+      const minted = await callOpenIrsa<MintedToken>(connect(process.env), 'POST', path, input)
+      if (flags.outFile !== undefined) writeSecretFile(flags.outFile, minted.token)
       else print(printable(minted), format)
     })
 }
@@ -73,6 +65,6 @@ function seconds(text: string): number {
   return Number(text)
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }

@@ -1,4 +1,5 @@
 import type { Cluster, CreateClusterRequest } from '@aws-sdk/client-eks'
+import type { Present } from '../../access/present.ts'
 import type { ClusterRow } from '../../store/tables.ts'
 import { PLATFORM_VERSION } from './cluster-version.ts'
 
@@ -30,10 +31,10 @@ export function clusterFromRow(row: ClusterRow, tags: Record<string, string>): C
 
 /** Returns the detail of a new cluster: what the request says, with EKS's defaults in place. */
 export function newClusterDetail(
-  request: CreateClusterRequest,
+  request: Present<CreateClusterRequest>,
   made: { readonly certificateAuthorityData: string; readonly requestDigest: string },
-): ClusterDetail {
-  const vpc = request.resourcesVpcConfig ?? {}
+): Present<ClusterDetail> {
+  const vpc = request.resourcesVpcConfig
   const network = request.kubernetesNetworkConfig ?? {}
   const isIpv6 = network.ipFamily === 'ipv6'
   return {
@@ -43,6 +44,7 @@ export function newClusterDetail(
       endpointPublicAccess: vpc.endpointPublicAccess ?? true,
       endpointPrivateAccess: vpc.endpointPrivateAccess ?? false,
       publicAccessCidrs: vpc.publicAccessCidrs ?? ['0.0.0.0/0'],
+      controlPlaneEgressMode: vpc.controlPlaneEgressMode,
     },
     kubernetesNetworkConfig: {
       ...(isIpv6
@@ -70,6 +72,9 @@ export function newClusterDetail(
     storageConfig: request.storageConfig,
     deletionProtection: request.deletionProtection ?? false,
     controlPlaneScalingConfig: request.controlPlaneScalingConfig,
+    kubeApiServerConfig: request.kubeApiServerConfig,
+    kubeSchedulerConfig: request.kubeSchedulerConfig,
+    kubeControllerManagerConfig: request.kubeControllerManagerConfig,
     requestDigest: made.requestDigest,
   }
 }

@@ -3,6 +3,8 @@ import type {
   DescribeClusterVersionsRequest,
   DescribeClusterVersionsResponse,
 } from '@aws-sdk/client-eks'
+import { pageToken, placeOfPageToken } from '../../access/page-token.ts'
+import type { Present } from '../../access/present.ts'
 import type { EksOperation } from './dependencies.ts'
 import { invalidParameter } from './errors.ts'
 
@@ -44,17 +46,41 @@ export const describeClusterVersions: EksOperation<DescribeClusterVersionsReques
   name: 'DescribeClusterVersions',
   requires: { kind: 'allowed', requirements: () => [{ action: 'eks:DescribeClusterVersions', resource: '*' }] },
   async handle({ input, now }) {
-    const wanted = input.clusterVersions ?? []
-    const versions = KUBERNETES_VERSIONS.map((version) => describe(version, now)).filter(
-      (version) =>
-        (wanted.length === 0 || wanted.includes(version.clusterVersion ?? '')) &&
-        (input.defaultOnly !== true || version.defaultVersion === true) &&
-        (input.status === undefined || version.status === input.status) &&
-        (input.versionStatus === undefined || version.versionStatus === input.versionStatus) &&
-        (input.includeAll === true || input.status !== undefined || version.versionStatus !== 'UNSUPPORTED'),
-    )
-    return { clusterVersions: versions }
+    const wanted = KUBERNETES_VERSIONS.map((known) => describe(known, now)).filter((shown) => isWanted(shown, input))
+    const start = startOf(input.nextToken, wanted)
+    const end = start + (input.maxResults ?? PAGE_ENTRIES_DEFAULT)
+    const page = wanted.slice(start, end)
+    const last = end < wanted.length ? page.at(-1) : undefined
+    return { clusterVersions: page, nextToken: last && pageToken(PAGED_LIST, last.clusterVersion ?? '') }
   },
+}
+
+const PAGE_ENTRIES_DEFAULT = 100
+const PAGED_LIST = 'DescribeClusterVersions'
+
+/** The only type of cluster that there is here. */
+const CLUSTER_TYPE = 'eks'
+
+function isWanted(shown: ClusterVersionInformation, input: Present<DescribeClusterVersionsRequest>): boolean {
+  const { clusterVersions = [], clusterType = CLUSTER_TYPE, status, versionStatus } = input
+  const isNamed = status !== undefined || versionStatus !== undefined || clusterVersions.length > 0
+  return (
+    clusterType === CLUSTER_TYPE &&
+    (clusterVersions.length === 0 || clusterVersions.includes(shown.clusterVersion ?? '')) &&
+    (input.defaultOnly !== true || shown.defaultVersion === true) &&
+    (status === undefined || shown.status === status) &&
+    (versionStatus === undefined || shown.versionStatus === versionStatus) &&
+    (input.includeAll === true || isNamed || shown.versionStatus !== 'UNSUPPORTED')
+  )
+}
+
+/** @throws AwsError `InvalidParameterException` */
+function startOf(nextToken: string | undefined, versions: readonly ClusterVersionInformation[]): number {
+  if (nextToken === undefined) return 0
+  const place = placeOfPageToken(PAGED_LIST, nextToken)
+  const index = versions.findIndex((shown) => shown.clusterVersion === place)
+  if (index === -1) throw invalidParameter('The nextToken is not valid.')
+  return index + 1
 }
 
 function describe(known: KubernetesVersion, now: number): ClusterVersionInformation {
@@ -64,7 +90,7 @@ function describe(known: KubernetesVersion, now: number): ClusterVersionInformat
   const isSupported = now < extendedUntil.getTime()
   return {
     clusterVersion: known.version,
-    clusterType: 'eks',
+    clusterType: CLUSTER_TYPE,
     defaultPlatformVersion: PLATFORM_VERSION,
     defaultVersion: known.version === DEFAULT_VERSION,
     releaseDate: new Date(known.released),

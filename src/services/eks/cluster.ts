@@ -25,16 +25,20 @@ export const describeCluster: EksOperation<DescribeClusterRequest, DescribeClust
   name: 'DescribeCluster',
   requires: onCluster('DescribeCluster'),
   async handle(call, { store: { reads } }) {
-    const row = await getClusterRow(reads, call, call.input.name ?? '')
+    const row = await getClusterRow(reads, call, call.input.name)
     return { cluster: clusterFromRow(row, await readClusterTags(reads, row.cluster_arn)) }
   },
 }
 
-/** Clusters of the region by name, created and attached ones. */
+/**
+ * Clusters of the region by name, created and attached ones alike: an attached one has what clients read of a cluster, so it
+ * need not hide as the connected clusters of EKS do, which `include` asks for.
+ */
 export const listClusters: EksOperation<ListClustersRequest, ListClustersResponse> = {
   name: 'ListClusters',
   requires: { kind: 'allowed', requirements: () => [{ action: 'eks:ListClusters', resource: '*' }] },
   async handle(call, { store: { reads } }) {
+    refuseUnknownInclude(call.input.include)
     const page = await listClusterRows(reads, call, call.input)
     if (page === undefined) throw invalidParameter('The nextToken is not valid.')
     return { clusters: page.rows.map((row) => row.cluster_name), nextToken: page.nextToken }
@@ -49,7 +53,7 @@ export const deleteCluster: EksOperation<DeleteClusterRequest, DeleteClusterResp
   name: 'DeleteCluster',
   requires: onCluster('DeleteCluster'),
   handle(call, { store }) {
-    const name = call.input.name ?? ''
+    const name = call.input.name
     return store.write(async (writes) => {
       const row = await getClusterRow(writes, call, name)
       const cluster = clusterFromRow(row, await readClusterTags(writes, row.cluster_arn))
@@ -64,6 +68,12 @@ export const deleteCluster: EksOperation<DeleteClusterRequest, DeleteClusterResp
       return { cluster: { ...cluster, status: 'DELETING' } }
     })
   },
+}
+
+/** "Use `all` to return both": the only value that is documented. */
+function refuseUnknownInclude(include: readonly string[] = []): void {
+  const unknown = include.find((value) => value !== 'all')
+  if (unknown !== undefined) throw invalidParameter(`Invalid value of include: ${unknown}. The only value is all.`)
 }
 
 async function getClusterRow(reads: Reads, scope: ClusterScope, name: string): Promise<ClusterRow> {

@@ -4,17 +4,21 @@ import type { AuthorizedCall } from '../../access/authorized-call.ts'
 import { clusterArn, findClusterRow, readClusterTags, writeClusterTags } from '../../access/cluster-records.ts'
 import { insertHostedIssuer } from '../../access/issuer-records.ts'
 import type { Requirement, RequirementContext } from '../../access/operation.ts'
+import type { Present } from '../../access/present.ts'
+import { requestTagKeys } from '../../access/tag-keys.ts'
 import { parseArn } from '../../aws/arn.ts'
 import { generateSigningKey, hostedIssuerUrl, newHostedIssuerId } from '../../oidc/hosted-issuer.ts'
 import type { Reads } from '../../store/store.ts'
 import type { ClusterRow } from '../../store/tables.ts'
 import { newCertificateAuthorityData } from './certificate-authority.ts'
+import { clusterConditionKeys } from './cluster-condition-keys.ts'
 import { type ClusterDetail, clusterFromRow, newClusterDetail } from './cluster-record.ts'
 import { chooseVersion } from './cluster-version.ts'
 import type { EksOperation } from './dependencies.ts'
 import { clusterAlreadyExists, invalidParameter } from './errors.ts'
-import { type ConditionKeys, presentKeys, requestTagKeys } from './requirements.ts'
 import { refuseReservedTags } from './tags.ts'
+
+type CreateClusterInput = Present<CreateClusterRequest>
 
 /**
  * Makes a cluster's record with an issuer of its own (RSA key, discovery document, JWKS). No control plane and no node runs
@@ -28,7 +32,7 @@ export const createCluster: EksOperation<CreateClusterRequest, CreateClusterResp
   requires: { kind: 'allowed', requirements },
   async handle(call, { store, keyRing, publicUrl }) {
     const { accountId, region, input, now } = call
-    const name = input.name ?? ''
+    const { name } = input
     refuseWhatIsNotHere(input, accountId, name)
     const version = chooseVersion(input.version, name)
     const known = await sameRequestAgain(store.reads, call)
@@ -44,7 +48,7 @@ export const createCluster: EksOperation<CreateClusterRequest, CreateClusterResp
       issuer_url: issuerUrl,
       kind: 'created',
       version,
-      role_arn: input.roleArn ?? '',
+      role_arn: input.roleArn,
       endpoint: `https://${hostedId}.${region}.eks.openirsa.internal`,
       detail: JSON.stringify(newClusterDetail(input, { certificateAuthorityData, requestDigest: digestOf(input) })),
       created_at: now,
@@ -61,44 +65,29 @@ export const createCluster: EksOperation<CreateClusterRequest, CreateClusterResp
   },
 }
 
-/**
- * EKS acts with the cluster's role, so its caller must be allowed to pass it.
- * Source of the keys: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EKS".
- */
-function requirements(input: CreateClusterRequest, context: RequirementContext): readonly Requirement[] {
-  const roleArn = input.roleArn ?? ''
+/** EKS acts with the cluster's role, so its caller must be allowed to pass it. */
+function requirements(input: CreateClusterInput, context: RequirementContext): readonly Requirement[] {
+  const { roleArn } = input
+  const resource = clusterArn(context, input.name)
   return [
     {
       action: 'eks:CreateCluster',
-      resource: clusterArn(context, input.name ?? ''),
-      context: presentKeys({ ...requestTagKeys(input.tags), ...clusterKeys(input) }),
+      resource,
+      context: { ...requestTagKeys(input.tags), ...clusterConditionKeys(input) },
     },
     {
       action: 'iam:PassRole',
       resource: roleArn,
       resourceAccount: parseArn(roleArn)?.accountId,
-      context: { 'iam:PassedToService': 'eks.amazonaws.com' },
+      context: { 'iam:PassedToService': 'eks.amazonaws.com', 'iam:AssociatedResourceArn': resource },
     },
   ]
 }
 
-function clusterKeys(input: CreateClusterRequest): ConditionKeys {
-  const text = (value: boolean | undefined) => (value === undefined ? undefined : String(value))
-  return {
-    'eks:authenticationMode': input.accessConfig?.authenticationMode,
-    'eks:blockStorageEnabled': text(input.storageConfig?.blockStorage?.enabled),
-    'eks:bootstrapClusterCreatorAdminPermissions': text(input.accessConfig?.bootstrapClusterCreatorAdminPermissions),
-    'eks:bootstrapSelfManagedAddons': text(input.bootstrapSelfManagedAddons),
-    'eks:computeConfigEnabled': text(input.computeConfig?.enabled),
-    'eks:elasticLoadBalancingEnabled': text(input.kubernetesNetworkConfig?.elasticLoadBalancing?.enabled),
-    'eks:supportType': input.upgradePolicy?.supportType,
-  }
-}
-
 const ROLE_ARN = /^arn:aws:iam::(\d{12}):role\/[\x21-\x7e]{1,576}$/
 
-function refuseWhatIsNotHere(input: CreateClusterRequest, accountId: string, name: string): void {
-  const [, roleAccount] = ROLE_ARN.exec(input.roleArn ?? '') ?? []
+function refuseWhatIsNotHere(input: CreateClusterInput, accountId: string, name: string): void {
+  const [, roleAccount] = ROLE_ARN.exec(input.roleArn) ?? []
   if (roleAccount === undefined) throw invalidParameter(`Invalid role ARN: ${input.roleArn}`, name)
   if (roleAccount !== accountId) throw invalidParameter('Cross-account pass role is not allowed.', name)
   if (input.outpostConfig !== undefined) throw invalidParameter('Clusters on Outposts are not supported.', name)
@@ -108,10 +97,10 @@ function refuseWhatIsNotHere(input: CreateClusterRequest, accountId: string, nam
 /** @throws AwsError `ResourceInUseException` where another request made a cluster of this name */
 async function sameRequestAgain(
   reads: Reads,
-  call: Pick<AuthorizedCall<CreateClusterRequest>, 'accountId' | 'region' | 'input'>,
+  call: Pick<AuthorizedCall<CreateClusterInput>, 'accountId' | 'region' | 'input'>,
 ): Promise<CreateClusterResponse | undefined> {
   const { input } = call
-  const name = input.name ?? ''
+  const { name } = input
   const row = await findClusterRow(reads, call, name)
   if (row === undefined) return undefined
   const { clientRequestToken, requestDigest } = JSON.parse(row.detail) as ClusterDetail
@@ -120,6 +109,6 @@ async function sameRequestAgain(
   return { cluster: clusterFromRow(row, await readClusterTags(reads, row.cluster_arn)) }
 }
 
-function digestOf(input: CreateClusterRequest): string {
+function digestOf(input: CreateClusterInput): string {
   return createHash('sha256').update(JSON.stringify(input)).digest('hex')
 }

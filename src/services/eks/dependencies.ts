@@ -1,4 +1,5 @@
 import type { Operation } from '../../access/operation.ts'
+import type { Present } from '../../access/present.ts'
 import type { KeyRing } from '../../store/key-ring.ts'
 import type { CallStore } from '../../store/store.ts'
 
@@ -11,5 +12,5 @@ export interface EksDependencies {
   readonly publicUrl: string | undefined
 }
 
-/** An operation of EKS; the input's required members are present when it arrives. */
-export type EksOperation<Input, Output> = Operation<Input, Output, EksDependencies>
+/** An operation of EKS. `Input` and `Output` are the SDK's types. */
+export type EksOperation<Input, Output> = Operation<Present<Input>, Output, EksDependencies>

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AuthorizedCall } from '../../access/authorized-call.ts'
 import { openIssuerRecords, openSigningKey } from '../../access/issuer-records.ts'
 import type { Operation, RequirementContext } from '../../access/operation.ts'
+import type { Present } from '../../access/present.ts'
 import { type KeyRing, openKeyRing } from '../../store/key-ring.ts'
 import { openSqliteStore } from '../../store/sqlite.ts'
 import type { Store } from '../../store/store.ts'
@@ -16,7 +17,7 @@ import { listTagsForResource, tagResource, untagResource } from './tags.ts'
 const NOW = Date.UTC(2026, 8, 1, 12)
 const ACCOUNT = '111122223333'
 const ARN = `arn:aws:eks:us-east-1:${ACCOUNT}:cluster/demo`
-const REQUEST: CreateClusterRequest = {
+const REQUEST: Present<CreateClusterRequest> = {
   name: 'demo',
   roleArn: `arn:aws:iam::${ACCOUNT}:role/cluster`,
   resourcesVpcConfig: { subnetIds: ['subnet-1', 'subnet-2'] },
@@ -33,7 +34,12 @@ afterEach(() => store.close())
 async function run<Input, Output>(
   operation: Operation<Input, Output, EksDependencies>,
   input: Input,
-  options: { readonly region?: string; readonly accountId?: string; readonly publicUrl?: string } = {},
+  options: {
+    readonly region?: string
+    readonly accountId?: string
+    readonly publicUrl?: string
+    readonly now?: number
+  } = {},
 ): Promise<Output> {
   const call = { accountId: ACCOUNT, region: 'us-east-1', now: NOW, input, ...options }
   const dependencies = { store, keyRing, publicUrl: options.publicUrl }
@@ -137,15 +143,61 @@ describe('CreateCluster', () => {
   })
 
   it('asks for the cluster and for passing its role', async () => {
-    expect(await requirementsOf(createCluster, { ...REQUEST, tags: { team: 'a' } })).toEqual([
-      { action: 'eks:CreateCluster', resource: ARN, context: { 'aws:RequestTag/team': 'a', 'aws:TagKeys': ['team'] } },
+    const asked = await requirementsOf(createCluster, { ...REQUEST, tags: { team: 'a' } })
+    expect(asked).toEqual([
+      {
+        action: 'eks:CreateCluster',
+        resource: ARN,
+        context: {
+          'aws:RequestTag/team': 'a',
+          'aws:TagKeys': ['team'],
+          'eks:kubeApiServerConfig': 'false',
+          'eks:kubeControllerManagerConfig': 'false',
+          'eks:kubeSchedulerConfig': 'false',
+        },
+      },
       {
         action: 'iam:PassRole',
         resource: REQUEST.roleArn,
         resourceAccount: ACCOUNT,
-        context: { 'iam:PassedToService': 'eks.amazonaws.com' },
+        context: { 'iam:PassedToService': 'eks.amazonaws.com', 'iam:AssociatedResourceArn': ARN },
       },
     ])
+  })
+
+  it('makes condition keys of what the cluster is to be', async () => {
+    const [create] = await requirementsOf(createCluster, {
+      ...REQUEST,
+      version: '1.34',
+      resourcesVpcConfig: { ...REQUEST.resourcesVpcConfig, endpointPublicAccess: false, endpointPrivateAccess: true },
+      deletionProtection: true,
+      encryptionConfig: [{ resources: ['secrets'], provider: { keyArn: 'arn:aws:kms:us-east-1:111122223333:key/1' } }],
+      logging: { clusterLogging: [{ types: ['audit', 'api'], enabled: true }] },
+      kubeApiServerConfig: { eventTtl: '1h' },
+    })
+    expect(create?.context).toMatchObject({
+      'eks:kubernetesVersion': '1.34',
+      'eks:endpointPublicAccess': 'false',
+      'eks:endpointPrivateAccess': 'true',
+      'eks:deletionProtection': 'true',
+      'eks:encryptionConfigProviderKeyArns': ['arn:aws:kms:us-east-1:111122223333:key/1'],
+      'eks:loggingType/audit': 'true',
+      'eks:loggingType/api': 'true',
+      'eks:kubeApiServerConfig': 'true',
+    })
+    expect(create?.context?.['eks:loggingType/scheduler']).toBe(undefined)
+  })
+
+  it('gives back what it was asked to configure', async () => {
+    const asked = {
+      kubeApiServerConfig: { eventTtl: '1h' },
+      controlPlaneScalingConfig: { tier: 'standard' },
+      deletionProtection: true,
+    } as const
+    const resourcesVpcConfig = { subnetIds: [], controlPlaneEgressMode: 'CUSTOMER_ROUTED' } as const
+    await run(createCluster, { ...REQUEST, ...asked, resourcesVpcConfig })
+    const { cluster } = await run(describeCluster, { name: 'demo' })
+    expect(cluster).toMatchObject({ ...asked, resourcesVpcConfig })
   })
 })
 
@@ -169,6 +221,8 @@ describe('clusters by name', () => {
     expect(first.clusters).toEqual(['a', 'b'])
     expect(await run(listClusters, { maxResults: 2, nextToken: first.nextToken })).toEqual({ clusters: ['c'] })
     expect((await run(listClusters, {}, { region: 'eu-west-1' })).clusters).toEqual([])
+    expect((await run(listClusters, { include: ['all'] })).clusters).toEqual(['a', 'b', 'c'])
+    await expect(run(listClusters, { include: ['ALL'] })).rejects.toMatchObject({ code: 'InvalidParameterException' })
     await expect(run(listClusters, { nextToken: 'garbage' })).rejects.toMatchObject({
       code: 'InvalidParameterException',
     })
@@ -258,5 +312,30 @@ describe('DescribeClusterVersions', () => {
     expect(clusterVersions.find((version) => version.clusterVersion === '1.33')?.versionStatus).toBe('EXTENDED_SUPPORT')
     expect((await run(describeClusterVersions, { defaultOnly: true })).clusterVersions).toHaveLength(1)
     expect((await run(describeClusterVersions, { clusterVersions: ['1.35'] })).clusterVersions).toHaveLength(1)
+  })
+
+  it('filters by type and by status, the unsupported ones only where they are asked for', async () => {
+    const shown = async (input: Parameters<typeof describeClusterVersions.handle>[0]['input']) =>
+      (await run(describeClusterVersions, input, { now: Date.UTC(2026, 11, 1) })).clusterVersions ?? []
+    expect((await shown({})).map((version) => version.clusterVersion)).not.toContain('1.31')
+    expect((await shown({ includeAll: true })).map((version) => version.clusterVersion)).toContain('1.31')
+    expect((await shown({ versionStatus: 'UNSUPPORTED' })).map((version) => version.clusterVersion)).toEqual(['1.31'])
+    expect(await shown({ clusterType: 'eks' })).toEqual(await shown({}))
+    expect(await shown({ clusterType: 'eks-anywhere' })).toEqual([])
+  })
+
+  it('pages, and refuses tokens that are none', async () => {
+    const all = (await run(describeClusterVersions, {})).clusterVersions ?? []
+    const paged: typeof all = []
+    let nextToken: string | undefined
+    do {
+      const page = await run(describeClusterVersions, { maxResults: 2, nextToken })
+      expect(page.clusterVersions?.length).toBeLessThanOrEqual(2)
+      paged.push(...(page.clusterVersions ?? []))
+      nextToken = page.nextToken
+    } while (nextToken !== undefined)
+    expect(paged).toEqual(all)
+    const refused = run(describeClusterVersions, { nextToken: 'x' })
+    await expect(refused).rejects.toMatchObject({ code: 'InvalidParameterException' })
   })
 })

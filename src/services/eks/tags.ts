@@ -8,18 +8,19 @@ import type {
 } from '@aws-sdk/client-eks'
 import type { AuthorizedCall } from '../../access/authorized-call.ts'
 import { findClusterRow, readClusterTags, removeClusterTags, writeClusterTags } from '../../access/cluster-records.ts'
+import { isReservedTagKey, namedTagKeys, requestTagKeys } from '../../access/tag-keys.ts'
 import type { AwsError } from '../../aws/aws-error.ts'
 import type { Reads } from '../../store/store.ts'
 import type { ClusterRow } from '../../store/tables.ts'
 import type { EksOperation } from './dependencies.ts'
 import { BAD_REQUEST, badRequest, resourceNotFound } from './errors.ts'
-import { clusterOf, onTaggedResource, requestTagKeys } from './requirements.ts'
+import { clusterOf, onTaggedResource } from './requirements.ts'
 
 export const tagResource: EksOperation<TagResourceRequest, TagResourceResponse> = {
   name: 'TagResource',
   requires: onTaggedResource('TagResource', (input) => requestTagKeys(input.tags)),
   async handle(call, { store }) {
-    const tags = call.input.tags ?? {}
+    const { tags } = call.input
     refuseReservedTags(Object.keys(tags), badRequest)
     await store.write(async (writes) => {
       const row = await getTaggedRow(writes, call)
@@ -31,9 +32,9 @@ export const tagResource: EksOperation<TagResourceRequest, TagResourceResponse> 
 
 export const untagResource: EksOperation<UntagResourceRequest, UntagResourceResponse> = {
   name: 'UntagResource',
-  requires: onTaggedResource('UntagResource', (input) => ({ 'aws:TagKeys': input.tagKeys })),
+  requires: onTaggedResource('UntagResource', (input) => namedTagKeys(input.tagKeys)),
   async handle(call, { store }) {
-    const keys = call.input.tagKeys ?? []
+    const { tagKeys: keys } = call.input
     refuseReservedTags(keys, badRequest)
     await store.write(async (writes) => {
       const row = await getTaggedRow(writes, call)
@@ -54,15 +55,15 @@ export const listTagsForResource: EksOperation<ListTagsForResourceRequest, ListT
 
 /** Keys that only AWS may write. */
 export function refuseReservedTags(keys: readonly string[], refusal: (message: string) => AwsError): void {
-  const reserved = keys.find((key) => key.toLowerCase().startsWith('aws:'))
+  const reserved = keys.find(isReservedTagKey)
   if (reserved !== undefined) throw refusal(`Tag keys that begin with aws: are reserved: ${reserved}`)
 }
 
 async function getTaggedRow(
   reads: Reads,
-  call: Pick<AuthorizedCall<{ readonly resourceArn: string | undefined }>, 'region' | 'input'>,
+  call: Pick<AuthorizedCall<{ readonly resourceArn: string }>, 'region' | 'input'>,
 ): Promise<ClusterRow> {
-  const arn = call.input.resourceArn ?? ''
+  const { resourceArn: arn } = call.input
   const named = clusterOf(arn, call)
   const row = await findClusterRow(reads, named, named.name)
   if (row?.cluster_arn !== arn) throw resourceNotFound(arn)

@@ -2,15 +2,7 @@ import { iamArn, parseArn } from '../../aws/arn.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { VALIDATION_ERROR } from '../../aws/error-codes.ts'
 
-/** Paths begin and end with `/`, so that they join a kind and a name. */
-export function roleArn(accountId: string, path: string, roleName: string): string {
-  return iamArn(accountId, `role${path}${roleName}`)
-}
-
-export function userArn(accountId: string, path: string, userName: string): string {
-  return iamArn(accountId, `user${path}${userName}`)
-}
-
+/** @param path  begins and ends with `/` */
 export function policyArn(accountId: string, path: string, policyName: string): string {
   return iamArn(accountId, `policy${path}${policyName}`)
 }

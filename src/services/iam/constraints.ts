@@ -23,11 +23,28 @@ const ROLE_DESCRIPTION: Constraint = {
 }
 const TAG_KEY: Constraint = { min: 1, max: 128, ...matching(`${TAG_CHARACTERS}+`) }
 const CLIENT_ID: Constraint = { min: 1, max: 255 }
+const RESOURCE_NAME: Constraint = { min: 1, max: 2048 }
 
 export const IAM_CONSTRAINTS: ServiceConstraints = {
   error: { code: 'ValidationError', status: 400 },
   showsValue: false,
   table: {
+    ActionNames: { member: { min: 3, max: 128 } },
+    CallerArn: RESOURCE_NAME,
+    ContextKeyName: { min: 5, max: 256 },
+    ContextKeyType: {
+      enum: [
+        ...['string', 'stringList', 'numeric', 'numericList', 'boolean', 'booleanList', 'ip', 'ipList'],
+        ...['binary', 'binaryList', 'date', 'dateList'],
+      ],
+    },
+    PermissionsBoundaryPolicyInputList: { member: POLICY_DOCUMENT },
+    PolicyInputList: { member: POLICY_DOCUMENT },
+    PolicySourceArn: ARN,
+    ResourceArns: { member: RESOURCE_NAME },
+    ResourceHandlingOption: { min: 1, max: 64 },
+    ResourceOwner: RESOURCE_NAME,
+    ResourcePolicy: POLICY_DOCUMENT,
     AccessKeyId: { min: 16, max: 128, ...matching('[\\w]+') },
     AssumeRolePolicyDocument: POLICY_DOCUMENT,
     ClientID: CLIENT_ID,

@@ -1,5 +1,7 @@
 import type { ManagedPolicyCatalog } from '../../access/managed-policy-catalog.ts'
 import type { Operation } from '../../access/operation.ts'
+import type { Present } from '../../access/present.ts'
+import type { ServiceAuthorization } from '../../policy/index.ts'
 import type { KeyRing } from '../../store/key-ring.ts'
 import type { CallStore } from '../../store/store.ts'
 import type { IamQuotas } from './quotas.ts'
@@ -12,6 +14,8 @@ export interface IamDependencies {
   /** The policies that AWS manages: readable and attachable, never writable. */
   readonly managedPolicies: ManagedPolicyCatalog
   readonly quotas: IamQuotas
+  /** Resource types of AWS's actions, for the simulators. */
+  readonly serviceAuthorization: ServiceAuthorization
   /**
    * Returns the SHA-1 thumbprint (40 hex digits) of the top certificate that the issuer's server presents.
    * Rejects with the cause where the server cannot be reached or trusted to be asked.
@@ -25,21 +29,3 @@ export interface IamDependencies {
 
 /** An operation of IAM. `Input` and `Output` are the SDK's types. */
 export type IamOperation<Input, Output> = Operation<Present<Input>, Output, IamDependencies>
-
-/**
- * The SDK types a required member as `T | undefined`; inputs arrive here with every required member checked.
- * This says so, all the way down.
- */
-export type Present<T> = T extends Date | Uint8Array
-  ? T
-  : T extends readonly (infer Entry)[]
-    ? readonly Present<Entry>[]
-    : T extends object
-      ? {
-          readonly [Key in keyof T]: IsOptional<T, Key> extends true
-            ? Present<T[Key]>
-            : Present<Exclude<T[Key], undefined>>
-        }
-      : T
-
-type IsOptional<T, Key extends keyof T> = Record<never, never> extends Pick<T, Key> ? true : false

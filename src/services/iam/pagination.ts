@@ -1,3 +1,4 @@
+import { pageToken, placeOfPageToken } from '../../access/page-token.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { VALIDATION_ERROR } from '../../aws/error-codes.ts'
 
@@ -36,7 +37,6 @@ const MAX_ITEMS_DEFAULT = 100
 
 /**
  * Reads one page of a list, which costs the page whatever the list's length: a marker names the place after which to go on.
- * It carries no right: what it names is only a place in a list that the caller may read anyway.
  *
  * @param list  names the list, so that a marker of another one is refused
  * @throws AwsError `ValidationError` for a marker that none of our answers can have held
@@ -47,12 +47,12 @@ export async function readPage<Entry>(
   source: PageSource<Entry>,
 ): Promise<Page<Entry>> {
   const maxItems = request.MaxItems ?? MAX_ITEMS_DEFAULT
-  const after = request.Marker === undefined ? undefined : decodeMarker(list, request.Marker)
+  const after = request.Marker === undefined ? undefined : placeOfMarker(list, request.Marker)
   const found = await source.read({ after, limit: maxItems + 1 })
   const entries = found.slice(0, maxItems)
   const last = entries.at(-1)
   if (found.length <= maxItems || last === undefined) return { entries, end: { IsTruncated: false } }
-  return { entries, end: { IsTruncated: true, Marker: encodeMarker(list, source.placeOf(last)) } }
+  return { entries, end: { IsTruncated: true, Marker: pageToken(list, source.placeOf(last)) } }
 }
 
 /** Pages a list that is short by a limit (tags, versions, keys): its marker counts what was shown. */
@@ -89,14 +89,9 @@ function positionAfter(place: string): number {
   return Number(place) + 1
 }
 
-function encodeMarker(list: string, place: string): string {
-  return Buffer.from(`${list}\n${place}`).toString('base64url')
-}
-
-function decodeMarker(list: string, marker: string): string {
-  const text = Buffer.from(marker, 'base64url').toString()
-  const place = text.slice(list.length + 1)
-  if (encodeMarker(list, place) !== marker) throw invalidMarker()
+function placeOfMarker(list: string, marker: string): string {
+  const place = placeOfPageToken(list, marker)
+  if (place === undefined) throw invalidMarker()
   return place
 }
 

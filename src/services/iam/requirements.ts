@@ -1,17 +1,17 @@
-import type { Requirement, RequirementContext, Requires } from '../../access/operation.ts'
-import { iamArn, parseArn } from '../../aws/arn.ts'
-import type { Reads } from '../../store/store.ts'
-import { roleArn, userArn } from './arns.ts'
-import { findPolicyRow, taggedPolicy } from './managed-policy.ts'
-import { findRoleRow, findUserRow, type PolicyPrincipal, requestedUserName, roleOf, userOf } from './principal.ts'
-import { readTags, type TaggedResource, type TagList } from './tags.ts'
+import type { ConditionKeys, Requirement, RequirementContext, Requires } from '../../access/operation.ts'
+import { requestTagKeys, resourceTagKeys } from '../../access/tag-keys.ts'
+import { iamArn, parseArn, roleArn, userArn } from '../../aws/arn.ts'
+import { findPolicyRow, taggedPolicy } from './policy/managed-policy.ts'
+import { findUserRow, requestedUserName, userOf } from './principal/principal.ts'
+import { readTags, type TagList, tagMap } from './tag/tags.ts'
 
-/** Condition keys of one call, in AWS's spelling; undefined values are absent keys. */
-export type ConditionKeys = Readonly<Record<string, string | readonly string[] | undefined>>
-
-/** The actions on an existing role or user that know `iam:PermissionsBoundary`: the boundary that it has (or is to have). */
-const BOUNDARY_ACTIONS: ReadonlySet<string> = new Set(
-  ['Role', 'User'].flatMap((kind) => [
+/**
+ * The actions on an existing role or user that know `iam:PermissionsBoundary`: the boundary that it has (or is to have).
+ * Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS IAM".
+ */
+const BOUNDARY_ACTIONS: ReadonlySet<string> = new Set([
+  ...['GetRole', 'UpdateRole', 'UpdateRoleDescription', 'UpdateAssumeRolePolicy', 'DeleteRole'],
+  ...['Role', 'User'].flatMap((kind) => [
     `Attach${kind}Policy`,
     `Detach${kind}Policy`,
     `Put${kind}Policy`,
@@ -19,7 +19,7 @@ const BOUNDARY_ACTIONS: ReadonlySet<string> = new Set(
     `Put${kind}PermissionsBoundary`,
     `Delete${kind}PermissionsBoundary`,
   ]),
-)
+])
 
 /**
  * What an operation on a role needs: its action on the role's ARN, with the role's tags and boundary as condition keys.
@@ -53,9 +53,8 @@ export function onResource<Input>(
     async requirements(input, context) {
       const found = await find(input, context)
       const boundary = BOUNDARY_ACTIONS.has(action) ? found.permissionsBoundary : undefined
-      const resourceKeys = { ...(await resourceTagKeys(found, context.reads)), 'iam:PermissionsBoundary': boundary }
-      const needed = requirement(`iam:${action}`, found.arn, { ...resourceKeys, ...keys(input) })
-      return [found.resourceAccount ? { ...needed, resourceAccount: found.resourceAccount } : needed]
+      const conditions = { ...found.tagKeys, 'iam:PermissionsBoundary': boundary, ...keys(input) }
+      return [{ ...requirement(action, found.arn, conditions), resourceAccount: found.resourceAccount }]
     },
   }
 }
@@ -74,7 +73,7 @@ export function onPolicy<Input extends { readonly PolicyArn: string }>(
     const owner = ownerOf(PolicyArn)
     return {
       arn: PolicyArn,
-      tagged: row && taggedPolicy(row),
+      tagKeys: row && resourceTagKeys(tagMap(await readTags(reads, taggedPolicy(row))), 'aws:ResourceTag'),
       resourceAccount: owner === 'aws' && access === 'read' ? undefined : owner,
     }
   }
@@ -86,8 +85,9 @@ export function onProvider<Input extends { readonly OpenIDConnectProviderArn: st
   action: string,
   keys: (input: NoInfer<Input>) => ConditionKeys = () => ({}),
 ): Requires<Input> {
-  const find = async ({ OpenIDConnectProviderArn: arn }: Input, { accountId }: RequirementContext) => {
-    return { arn, tagged: { accountId, id: arn }, resourceAccount: ownerOf(arn) }
+  const find = async ({ OpenIDConnectProviderArn: arn }: Input, { accountId, reads }: RequirementContext) => {
+    const tags = await readTags(reads, { accountId, id: arn })
+    return { arn, tagKeys: resourceTagKeys(tagMap(tags), 'aws:ResourceTag'), resourceAccount: ownerOf(arn) }
   }
   return onResource<Input>(action, find, keys)
 }
@@ -95,7 +95,8 @@ export function onProvider<Input extends { readonly OpenIDConnectProviderArn: st
 /** An ARN and, where the thing exists, what the store has of it. */
 export interface FoundResource {
   readonly arn: string
-  readonly tagged?: TaggedResource | undefined
+  /** Its tags as condition keys. */
+  readonly tagKeys?: ConditionKeys | undefined
   readonly permissionsBoundary?: string | undefined
   /** The caller's where not given. */
   readonly resourceAccount?: string | undefined
@@ -116,8 +117,9 @@ export function toCreate<Input extends { readonly Tags?: TagList | undefined }>(
     requirements(input, context) {
       const arn = arnOf(input, context)
       const tags = input.Tags ?? []
-      const create = requirement(`iam:${action}`, arn, { ...requestTagKeys(tags), ...keys(input) })
-      return tags.length === 0 ? [create] : [create, requirement(`iam:${tagAction}`, arn, requestTagKeys(tags))]
+      const tagKeys = requestTagKeys(tagMap(tags))
+      const create = requirement(action, arn, { ...tagKeys, ...keys(input) })
+      return tags.length === 0 ? [create] : [create, requirement(tagAction, arn, tagKeys)]
     },
   }
 }
@@ -130,7 +132,7 @@ export function toList<Input extends { readonly PathPrefix?: string | undefined 
   return {
     kind: 'allowed',
     requirements: (input, { accountId }) => [
-      requirement(`iam:${action}`, iamArn(accountId, `${kind}${input.PathPrefix ?? '/'}`), {}),
+      requirement(action, iamArn(accountId, `${kind}${input.PathPrefix ?? '/'}`)),
     ],
   }
 }
@@ -142,55 +144,40 @@ export function onNamed<Input>(
 ): Requires<Input> {
   return {
     kind: 'allowed',
-    requirements: (input, context) => [requirement(`iam:${action}`, resourceOf(input, context), {})],
+    requirements: (input, context) => [requirement(action, resourceOf(input, context))],
   }
 }
 
-/** `aws:RequestTag/…` and `aws:TagKeys` of tags that a request sets. */
-export function requestTagKeys(tags: TagList): ConditionKeys {
-  const values = tags.map((tag) => [`aws:RequestTag/${tag.Key}`, tag.Value])
-  return { ...Object.fromEntries(values), ...removedTagKeys(tags.map((tag) => tag.Key)) }
+/** Roles and users have their tags under IAM's own name as well. */
+const TAG_PREFIXES_OF_PRINCIPALS = ['iam:ResourceTag', 'aws:ResourceTag']
+
+async function findRequestedRole(
+  { RoleName }: { readonly RoleName: string },
+  { accountId, roles }: RequirementContext,
+): Promise<FoundResource> {
+  const role = await roles.findByName(accountId, RoleName)
+  if (role === undefined) return { arn: roleArn(accountId, '/', RoleName) }
+  const { arn, tags, permissionsBoundary } = role
+  return { arn, tagKeys: resourceTagKeys(tags, ...TAG_PREFIXES_OF_PRINCIPALS), permissionsBoundary }
 }
 
-/** `aws:TagKeys` of a request that removes tags. */
-export function removedTagKeys(keys: readonly string[]): ConditionKeys {
-  return keys.length === 0 ? {} : { 'aws:TagKeys': keys }
-}
-
-async function findRequestedRole(input: { readonly RoleName: string }, context: RequirementContext) {
-  const row = await findRoleRow(context.reads, context.accountId, input.RoleName)
-  return row ? foundPrincipal(roleOf(row)) : { arn: roleArn(context.accountId, '/', input.RoleName) }
-}
-
-async function findRequestedUser(input: { readonly UserName?: string | undefined }, context: RequirementContext) {
-  const { caller, accountId, reads } = context
-  // Whoever did not sign learns that first: nobody is allowed this.
-  if (caller.kind === 'anonymous') return { arn: '*' }
+async function findRequestedUser(
+  input: { readonly UserName?: string | undefined },
+  { caller, accountId, reads }: RequirementContext,
+): Promise<FoundResource> {
   if (input.UserName === undefined && caller.kind === 'root') return { arn: caller.arn }
   const userName = requestedUserName(input, caller)
   const row = await findUserRow(reads, accountId, userName)
-  return row ? foundPrincipal(userOf(row)) : { arn: userArn(accountId, '/', userName) }
-}
-
-function foundPrincipal(principal: PolicyPrincipal): FoundResource {
-  return { arn: principal.arn, tagged: principal, permissionsBoundary: principal.permissionsBoundary }
-}
-
-async function resourceTagKeys({ tagged }: FoundResource, reads: Reads): Promise<ConditionKeys> {
-  const tags = tagged ? await readTags(reads, tagged) : []
-  const values = tags.flatMap(({ Key, Value }) => [
-    [`iam:ResourceTag/${Key}`, Value],
-    [`aws:ResourceTag/${Key}`, Value],
-  ])
-  return Object.fromEntries(values)
+  if (row === undefined) return { arn: userArn(accountId, '/', userName) }
+  const user = userOf(row)
+  const tagKeys = resourceTagKeys(tagMap(await readTags(reads, user)), ...TAG_PREFIXES_OF_PRINCIPALS)
+  return { arn: user.arn, tagKeys, permissionsBoundary: user.permissionsBoundary }
 }
 
 function ownerOf(arn: string): string | undefined {
   return parseArn(arn)?.accountId || undefined
 }
 
-function requirement(action: string, resource: string, keys: ConditionKeys): Requirement {
-  const context: Record<string, string | readonly string[]> = {}
-  for (const [key, value] of Object.entries(keys)) if (value !== undefined) context[key] = value
-  return { action, resource, context }
+function requirement(action: string, resource: string, context: ConditionKeys = {}): Requirement {
+  return { action: `iam:${action}`, resource, context }
 }

@@ -1,9 +1,6 @@
 import type { Service } from '../../access/service.ts'
-import { createAccessKey, deleteAccessKey, listAccessKeys, updateAccessKey } from './access-key.ts'
 import { IAM_CONSTRAINTS } from './constraints.ts'
 import type { IamDependencies } from './dependencies.ts'
-import { listGroupsForUser } from './group.ts'
-import { listInstanceProfilesForRole } from './instance-profile.ts'
 import {
   addClientIDToOpenIDConnectProvider,
   createOpenIDConnectProvider,
@@ -12,25 +9,30 @@ import {
   listOpenIDConnectProviders,
   removeClientIDFromOpenIDConnectProvider,
   updateOpenIDConnectProviderThumbprint,
-} from './oidc-provider.ts'
-import {
-  deleteRolePermissionsBoundary,
-  deleteUserPermissionsBoundary,
-  putRolePermissionsBoundary,
-  putUserPermissionsBoundary,
-} from './permissions-boundary.ts'
-import { createPolicy, deletePolicy, getPolicy } from './policy.ts'
-import { listPolicies } from './policy-listing.ts'
+} from './oidc-provider/oidc-provider.ts'
+import { createPolicy, deletePolicy, getPolicy } from './policy/policy.ts'
+import { listPolicies } from './policy/policy-listing.ts'
 import {
   createPolicyVersion,
   deletePolicyVersion,
   getPolicyVersion,
   listPolicyVersions,
   setDefaultPolicyVersion,
-} from './policy-version.ts'
-import { createRole, deleteRole, getRole, listRoles, updateRole, updateRoleDescription } from './role.ts'
-import { attachRolePolicy, detachRolePolicy, listAttachedRolePolicies } from './role-attachment.ts'
-import { deleteRolePolicy, getRolePolicy, listRolePolicies, putRolePolicy } from './role-policy.ts'
+} from './policy/policy-version.ts'
+import {
+  deleteRolePermissionsBoundary,
+  deleteUserPermissionsBoundary,
+  putRolePermissionsBoundary,
+  putUserPermissionsBoundary,
+} from './principal/permissions-boundary.ts'
+import { listInstanceProfilesForRole } from './role/instance-profile.ts'
+import { createRole, deleteRole, getRole, listRoles, updateRole, updateRoleDescription } from './role/role.ts'
+import { attachRolePolicy, detachRolePolicy, listAttachedRolePolicies } from './role/role-attachment.ts'
+import { deleteRolePolicy, getRolePolicy, listRolePolicies, putRolePolicy } from './role/role-policy.ts'
+import { updateAssumeRolePolicy } from './role/trust-policy.ts'
+import { getContextKeysForCustomPolicy, getContextKeysForPrincipalPolicy } from './simulation/context-keys.ts'
+import { simulateCustomPolicy } from './simulation/simulate-custom-policy.ts'
+import { simulatePrincipalPolicy } from './simulation/simulate-principal-policy.ts'
 import {
   listOpenIDConnectProviderTags,
   listPolicyTags,
@@ -44,11 +46,12 @@ import {
   untagPolicy,
   untagRole,
   untagUser,
-} from './tag-operations.ts'
-import { updateAssumeRolePolicy } from './trust-policy.ts'
-import { createUser, deleteUser, getUser, listUsers } from './user.ts'
-import { attachUserPolicy, detachUserPolicy, listAttachedUserPolicies } from './user-attachment.ts'
-import { deleteUserPolicy, getUserPolicy, listUserPolicies, putUserPolicy } from './user-policy.ts'
+} from './tag/tag-operations.ts'
+import { createAccessKey, deleteAccessKey, listAccessKeys, updateAccessKey } from './user/access-key.ts'
+import { listGroupsForUser } from './user/group.ts'
+import { createUser, deleteUser, getUser, listUsers } from './user/user.ts'
+import { attachUserPolicy, detachUserPolicy, listAttachedUserPolicies } from './user/user-attachment.ts'
+import { deleteUserPolicy, getUserPolicy, listUserPolicies, putUserPolicy } from './user/user-policy.ts'
 
 /** AWS Identity and Access Management. */
 export const IAM: Service<IamDependencies> = {
@@ -83,6 +86,8 @@ export const IAM: Service<IamDependencies> = {
     deleteUserPolicy,
     detachRolePolicy,
     detachUserPolicy,
+    getContextKeysForCustomPolicy,
+    getContextKeysForPrincipalPolicy,
     getOpenIDConnectProvider,
     getPolicy,
     getPolicyVersion,
@@ -112,6 +117,8 @@ export const IAM: Service<IamDependencies> = {
     putUserPolicy,
     removeClientIDFromOpenIDConnectProvider,
     setDefaultPolicyVersion,
+    simulateCustomPolicy,
+    simulatePrincipalPolicy,
     tagOpenIDConnectProvider,
     tagPolicy,
     tagRole,

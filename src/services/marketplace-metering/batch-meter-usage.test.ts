@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type BatchMeterUsageInput, batchMeterUsage } from './batch-meter-usage.ts'
 import { customerIdentifier, licenseArn } from './customer.ts'
-import { BUYER, call, HOUR_MS, NOW, openTestingMetering, SELLER } from './testing-metering.ts'
+import { BUYER, call, HOUR_MS, NOW, openTestingMetering, SELLER } from './testing/metering-fixture.ts'
 
 const PRODUCT = 'product-1'
 const CUSTOMER = { accountId: BUYER, productCode: PRODUCT }

@@ -5,10 +5,11 @@ import type {
   UsageRecord,
   UsageRecordResult,
 } from '@aws-sdk/client-marketplace-metering'
+import type { Present } from '../../access/present.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import type { Reads, Writes } from '../../store/store.ts'
 import { accountOfIdentifier, type Customer, customerOfLicense } from './customer.ts'
-import { type Given, type MeteringOperation, onEverything } from './dependencies.ts'
+import { type MeteringOperation, onEverything } from './dependencies.ts'
 import { INVALID_CUSTOMER_IDENTIFIER, INVALID_LICENSE, INVALID_PRODUCT_CODE } from './errors.ts'
 import { isEntitled, type ProductCatalog, requireDimension, requireProduct } from './product.ts'
 import {
@@ -22,10 +23,9 @@ import {
   type StoredRecord,
 } from './usage-record.ts'
 
-type GivenRecord = Given<UsageRecord, 'Timestamp' | 'Dimension'>
-export type BatchMeterUsageInput = Omit<BatchMeterUsageRequest, 'UsageRecords'> & {
-  readonly UsageRecords: readonly GivenRecord[]
-}
+export type BatchMeterUsageInput = Present<BatchMeterUsageRequest>
+type GivenRecord = Present<UsageRecord>
+type RecordResult = Present<UsageRecordResult>
 
 /**
  * Records usage that a seller reports of customers, once for each customer, dimension and hour. Either all good records of
@@ -34,7 +34,7 @@ export type BatchMeterUsageInput = Omit<BatchMeterUsageRequest, 'UsageRecords'> 
  * A customer is an account of this installation, by its id, its identifier from ResolveCustomer, or its licence. It is
  * subscribed where the account exists and the catalog does not say otherwise.
  */
-export const batchMeterUsage: MeteringOperation<BatchMeterUsageInput, BatchMeterUsageResult> = {
+export const batchMeterUsage: MeteringOperation<BatchMeterUsageRequest, Present<BatchMeterUsageResult>> = {
   name: 'BatchMeterUsage',
   requires: onEverything('BatchMeterUsage'),
   async handle({ input, accountId, now }, { store, catalog }) {
@@ -144,13 +144,13 @@ async function recordReports(
   writes: Writes,
   reports: readonly Report[],
   subscribed: ReadonlySet<string>,
-): Promise<UsageRecordResult[]> {
+): Promise<readonly RecordResult[]> {
   const [first] = reports
   if (first === undefined) return []
   const keys = reports.map(({ row }) => row.dedupeKey)
   const known = await findUsageRecords(writes, first.row.accountId, first.row.productCode, keys)
   const added: StoredRecord[] = []
-  const results = reports.map(({ record, customer, row }): UsageRecordResult => {
+  const results = reports.map(({ record, customer, row }): RecordResult => {
     if (customer === undefined || !subscribed.has(customer.accountId)) {
       return { UsageRecord: record, Status: 'CustomerNotSubscribed' }
     }

@@ -1,20 +1,14 @@
 import { expect, it } from 'vitest'
+import { sealRegistration } from '../../access/registration-tokens.ts'
 import { MARKETPLACE_METERING_CONSTRAINTS } from './constraints.ts'
-import {
-  accountOfIdentifier,
-  customerIdentifier,
-  customerOfLicense,
-  issueRegistrationToken,
-  licenseArn,
-  resolveCustomer,
-} from './customer.ts'
-import { BUYER, call, HOUR_MS, NOW, openTestingMetering, SELLER } from './testing-metering.ts'
+import { accountOfIdentifier, customerIdentifier, customerOfLicense, licenseArn, resolveCustomer } from './customer.ts'
+import { BUYER, call, HOUR_MS, NOW, openTestingMetering, SELLER } from './testing/metering-fixture.ts'
 
 const REGISTRATION = { accountId: BUYER, productCode: 'product-1', sellerAccountId: SELLER }
 
 it('tells the seller who a token is of', async () => {
   await using metering = await openTestingMetering()
-  const RegistrationToken = issueRegistrationToken(metering.keyRing, REGISTRATION, NOW)
+  const RegistrationToken = sealRegistration(metering.keyRing, REGISTRATION, NOW).token
   expect(RegistrationToken).not.toContain(BUYER)
   expect(await call(resolveCustomer, metering, { RegistrationToken })).toEqual({
     CustomerIdentifier: customerIdentifier(REGISTRATION),
@@ -26,7 +20,7 @@ it('tells the seller who a token is of', async () => {
 
 it('refuses the token to every other account', async () => {
   await using metering = await openTestingMetering()
-  const RegistrationToken = issueRegistrationToken(metering.keyRing, REGISTRATION, NOW)
+  const RegistrationToken = sealRegistration(metering.keyRing, REGISTRATION, NOW).token
   await expect(call(resolveCustomer, metering, { RegistrationToken }, { accountId: BUYER })).rejects.toMatchObject({
     code: 'InvalidTokenException',
     status: 400,
@@ -35,7 +29,7 @@ it('refuses the token to every other account', async () => {
 
 it('resolves a token for four hours', async () => {
   await using metering = await openTestingMetering()
-  const RegistrationToken = issueRegistrationToken(metering.keyRing, REGISTRATION, NOW)
+  const RegistrationToken = sealRegistration(metering.keyRing, REGISTRATION, NOW).token
   const end = NOW + 4 * HOUR_MS
   await expect(call(resolveCustomer, metering, { RegistrationToken }, { now: end - 1 })).resolves.toBeDefined()
   await expect(call(resolveCustomer, metering, { RegistrationToken }, { now: end })).rejects.toMatchObject({
@@ -46,14 +40,14 @@ it('resolves a token for four hours', async () => {
 it('refuses what is not a token: garbage, a changed token, one of another installation, other sealed values', async () => {
   await using metering = await openTestingMetering()
   await using other = await openTestingMetering()
-  const token = issueRegistrationToken(metering.keyRing, REGISTRATION, NOW)
+  const token = sealRegistration(metering.keyRing, REGISTRATION, NOW).token
   const changed = token.slice(0, -8) + (token.at(-8) === 'A' ? 'B' : 'A') + token.slice(-7)
   const sealed = Buffer.from(JSON.stringify({ ...REGISTRATION, expiresAt: NOW + HOUR_MS }))
   const tokens = [
     'garbage',
     '{}',
     changed,
-    issueRegistrationToken(other.keyRing, REGISTRATION, NOW),
+    sealRegistration(other.keyRing, REGISTRATION, NOW).token,
     metering.keyRing.seal('session', sealed, 'session token'),
     metering.keyRing.seal('column', sealed, 'marketplace-registration-token'),
   ]

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { ResolveCustomerRequest, ResolveCustomerResult } from '@aws-sdk/client-marketplace-metering'
+import { openRegistration } from '../../access/registration-tokens.ts'
 import { parseArn } from '../../aws/arn.ts'
 import { AwsError } from '../../aws/aws-error.ts'
-import type { KeyRing } from '../../store/key-ring.ts'
-import { type Given, type MeteringOperation, onEverything } from './dependencies.ts'
+import { type MeteringOperation, onEverything } from './dependencies.ts'
 import { EXPIRED_REGISTRATION_TOKEN, INVALID_TOKEN } from './errors.ts'
 
 /** An account as the customer of a product. */
@@ -12,17 +12,6 @@ export interface Customer {
   readonly productCode: string
 }
 
-/** What a registration token says. */
-export interface Registration extends Customer {
-  /** Account of the seller: only it may resolve the token. */
-  readonly sellerAccountId: string
-}
-
-export type ResolveCustomerInput = Given<ResolveCustomerRequest, 'RegistrationToken'>
-
-/** AWS does not say how long a token lives, but that it must be redeemed "as soon as it is submitted". */
-const TOKEN_LIFETIME_MS = 4 * 3_600_000
-const TOKEN_USE = 'marketplace-registration-token'
 const ACCOUNT_DIGITS = 12
 /** Base 36 digits that hold any account id. */
 const ACCOUNT_CHARACTERS = 8
@@ -30,11 +19,11 @@ const IDENTIFIER_CHECK_CHARACTERS = 12
 const LICENSE_ID_CHARACTERS = 32
 
 /** Answers who a buyer is that comes to a seller's page with a registration token. */
-export const resolveCustomer: MeteringOperation<ResolveCustomerInput, ResolveCustomerResult> = {
+export const resolveCustomer: MeteringOperation<ResolveCustomerRequest, ResolveCustomerResult> = {
   name: 'ResolveCustomer',
   requires: onEverything('ResolveCustomer'),
   async handle({ input, accountId, now }, { keyRing }) {
-    const registration = openRegistrationToken(keyRing, input.RegistrationToken)
+    const registration = openRegistration(keyRing, input.RegistrationToken)
     // "The API must be called from the account that was used to publish the application": others learn nothing from the token.
     if (registration === undefined || registration.sellerAccountId !== accountId) {
       throw new AwsError(INVALID_TOKEN, 'Registration token is invalid.')
@@ -49,18 +38,6 @@ export const resolveCustomer: MeteringOperation<ResolveCustomerInput, ResolveCus
       LicenseArn: licenseArn(registration),
     }
   },
-}
-
-/**
- * Returns the token that a buyer's browser brings to the seller (`x-amzn-marketplace-token`): sealed, so that the seller can read
- * it through ResolveCustomer only. Whether the buyer may register is for the caller of this to decide.
- *
- * @param now  milliseconds since the epoch; the token lives four hours from then
- */
-export function issueRegistrationToken(keyRing: KeyRing, registration: Registration, now: number): string {
-  const { accountId, productCode, sellerAccountId } = registration
-  const record: SealedRegistration = { accountId, productCode, sellerAccountId, expiresAt: now + TOKEN_LIFETIME_MS }
-  return keyRing.seal('session', Buffer.from(JSON.stringify(record)), TOKEN_USE)
 }
 
 /** The identifier of a customer: different for each product, and enough to find the account again without a table. */
@@ -88,15 +65,6 @@ export function customerOfLicense(arn: string): Customer | undefined {
   const [, , ...productCode] = parsed?.resource.split(':') ?? []
   const customer = { accountId: parsed?.accountId ?? '', productCode: productCode.join(':') }
   return licenseArn(customer) === arn ? customer : undefined
-}
-
-interface SealedRegistration extends Registration {
-  readonly expiresAt: number
-}
-
-function openRegistrationToken(keyRing: KeyRing, token: string): SealedRegistration | undefined {
-  const opened = keyRing.open('session', token, TOKEN_USE)
-  return opened === undefined ? undefined : JSON.parse(opened.toString())
 }
 
 function customerDigest({ accountId, productCode }: Customer): string {

@@ -1,4 +1,5 @@
 import type { Operation, Requires } from '../../access/operation.ts'
+import type { Present } from '../../access/present.ts'
 import type { KeyRing } from '../../store/key-ring.ts'
 import type { CallStore } from '../../store/store.ts'
 import type { ProductCatalog } from './product.ts'
@@ -11,12 +12,8 @@ export interface MarketplaceMeteringDependencies {
   readonly catalog: ProductCatalog
 }
 
-export type MeteringOperation<Input, Output> = Operation<Input, Output, MarketplaceMeteringDependencies>
-
-/** The SDK types a required member as `T | undefined`; inputs arrive with every required member checked, and this says so. */
-export type Given<T, Member extends keyof T> = Omit<T, Member> & {
-  readonly [Name in Member]-?: NonNullable<T[Name]>
-}
+/** An operation of Marketplace Metering. `Input` and `Output` are the SDK's types. */
+export type MeteringOperation<Input, Output> = Operation<Present<Input>, Output, MarketplaceMeteringDependencies>
 
 /**
  * The actions of this service have no resource types and no condition keys of their own.

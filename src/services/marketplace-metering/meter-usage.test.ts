@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { type MeterUsageInput, meterUsage } from './meter-usage.ts'
-import { BUYER, call, HOUR_MS, NOW, openTestingMetering, SELLER } from './testing-metering.ts'
+import { BUYER, call, HOUR_MS, NOW, openTestingMetering, SELLER } from './testing/metering-fixture.ts'
 
 const HOUR = Math.floor(NOW / HOUR_MS) * HOUR_MS
 const INPUT: MeterUsageInput = {

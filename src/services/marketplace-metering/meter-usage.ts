@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { MeterUsageRequest, MeterUsageResult } from '@aws-sdk/client-marketplace-metering'
 import type { AuthorizedCall } from '../../access/authorized-call.ts'
+import type { Present } from '../../access/present.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import type { Writes } from '../../store/store.ts'
-import { type Given, type MeteringOperation, onEverything } from './dependencies.ts'
+import { type MeteringOperation, onEverything } from './dependencies.ts'
 import { CUSTOMER_NOT_ENTITLED, DRY_RUN_OPERATION, DUPLICATE_REQUEST, IDEMPOTENCY_CONFLICT } from './errors.ts'
 import { isEntitled, requireDimension, requireProduct } from './product.ts'
 import {
@@ -19,7 +20,7 @@ import {
   type StoredRecord,
 } from './usage-record.ts'
 
-export type MeterUsageInput = Given<MeterUsageRequest, 'ProductCode' | 'Timestamp' | 'UsageDimension'>
+export type MeterUsageInput = Present<MeterUsageRequest>
 
 /**
  * Records usage that the caller reports for itself, once for each instance of the software, dimension and hour.
@@ -27,7 +28,7 @@ export type MeterUsageInput = Given<MeterUsageRequest, 'ProductCode' | 'Timestam
  * AWS knows the EC2 instance, task or pod behind the caller. Here the instance is the caller's `aws:userid`: for a role session
  * the role's id with the session's name, which the SDKs choose anew in each process unless it is configured.
  */
-export const meterUsage: MeteringOperation<MeterUsageInput, MeterUsageResult> = {
+export const meterUsage: MeteringOperation<MeterUsageRequest, MeterUsageResult> = {
   name: 'MeterUsage',
   requires: onEverything('MeterUsage'),
   async handle(call, { store, catalog }) {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { MarketplaceMeteringDependencies } from './dependencies.ts'
 import { registerUsage } from './register-usage.ts'
 import { publishedRegistrationKeys, rotateRegistrationKey } from './registration-key.ts'
-import { BUYER, call, HOUR_MS, NOW, openTestingMetering, SELLER } from './testing-metering.ts'
+import { BUYER, call, HOUR_MS, NOW, openTestingMetering, SELLER } from './testing/metering-fixture.ts'
 
 const INPUT = { ProductCode: 'product-1', PublicKeyVersion: 1, Nonce: 'nonce-1' }
 const CURRENT_DATE = new Date(NOW)

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { RegisterUsageRequest, RegisterUsageResult } from '@aws-sdk/client-marketplace-metering'
 import type { AuthorizedCall } from '../../access/authorized-call.ts'
+import type { Present } from '../../access/present.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import type { CallStore, Reads } from '../../store/store.ts'
-import { type Given, type MeteringOperation, onEverything } from './dependencies.ts'
+import { type MeteringOperation, onEverything } from './dependencies.ts'
 import { CUSTOMER_NOT_ENTITLED, INVALID_PUBLIC_KEY_VERSION } from './errors.ts'
 import { isEntitled, requireProduct } from './product.ts'
 import { listRegistrationKeys, type RegistrationKey, signClaims } from './registration-key.ts'
 import { callerIdOf, dedupeKey, findUsageRecords, insertUsageRecords } from './usage-record.ts'
 
-export type RegisterUsageInput = Given<RegisterUsageRequest, 'ProductCode' | 'PublicKeyVersion'>
+type RegisterUsageInput = Present<RegisterUsageRequest>
 
 /**
  * Says that the caller's account may use a product, as a JWT that the product verifies with the published key. The first
@@ -17,7 +18,7 @@ export type RegisterUsageInput = Given<RegisterUsageRequest, 'ProductCode' | 'Pu
  *
  * @see https://docs.aws.amazon.com/marketplace/latest/userguide/java-integration-example-registerusage.html
  */
-export const registerUsage: MeteringOperation<RegisterUsageInput, RegisterUsageResult> = {
+export const registerUsage: MeteringOperation<RegisterUsageRequest, RegisterUsageResult> = {
   name: 'RegisterUsage',
   requires: onEverything('RegisterUsage'),
   async handle(call, { store, keyRing, catalog }) {

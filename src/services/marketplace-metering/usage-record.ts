@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { UsageAllocation } from '@aws-sdk/client-marketplace-metering'
+import type { Present } from '../../access/present.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import type { Caller } from '../../aws/caller.ts'
 import type { Reads, Writes } from '../../store/store.ts'
@@ -64,7 +65,7 @@ export function requireRecent(timestamp: number, now: number): void {
  * Reads what was used. Allocations come in a fixed order, so that equal usage is equal data.
  * @throws AwsError `InvalidUsageAllocationsException`, `InvalidTagException`
  */
-export function readUsage(quantity = 0, allocations: readonly UsageAllocation[] = []): Usage {
+export function readUsage(quantity = 0, allocations: readonly Present<UsageAllocation>[] = []): Usage {
   const read = allocations.map(readAllocation)
   const total = read.reduce((sum, allocation) => sum + allocation.quantity, 0)
   if (read.length > 0 && total !== quantity) {
@@ -134,8 +135,8 @@ export async function insertUsageRecords(writes: Writes, records: readonly Store
     .execute()
 }
 
-function readAllocation({ AllocatedUsageQuantity = 0, Tags = [] }: UsageAllocation): Allocation {
-  const tags = new Map(Tags.map(({ Key = '', Value = '' }) => [Key, Value]))
+function readAllocation({ AllocatedUsageQuantity, Tags = [] }: Present<UsageAllocation>): Allocation {
+  const tags = new Map(Tags.map(({ Key, Value }) => [Key, Value]))
   if (tags.size < Tags.length) {
     throw new AwsError(INVALID_TAG, 'The tag is invalid: a key comes twice in one usage allocation.')
   }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { clusterArn, deleteClusterRow, findClusterRow, writeClusterTags } from '../../access/cluster-records.ts'
 import { deleteIssuer, findIssuerRow } from '../../access/issuer-records.ts'
+import { isReservedTagKey, requestTagKeys } from '../../access/tag-keys.ts'
 import { issuerUrlOf, storedIssuerUrl } from '../../oidc/issuer-url.ts'
 import type { Writes } from '../../store/store.ts'
 import type { ClusterRow } from '../../store/tables.ts'
@@ -22,14 +23,13 @@ export const attachCluster: OpenIrsaOperation<AttachClusterRequest, AttachCluste
   name: 'AttachCluster',
   requires: {
     kind: 'allowed',
-    requirements: ({ name, issuerUrl, tags = {} }, context) => [
+    requirements: ({ name, issuerUrl, tags }, context) => [
       {
         action: 'openirsa:AttachCluster',
         resource: clusterArn(context, name),
         context: {
           'openirsa:IssuerUrl': issuerUrl,
-          ...(Object.keys(tags).length > 0 ? { 'aws:TagKeys': Object.keys(tags) } : {}),
-          ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+          ...requestTagKeys(tags),
         },
       },
     ],
@@ -41,7 +41,7 @@ export const attachCluster: OpenIrsaOperation<AttachClusterRequest, AttachCluste
     const issuerUrl = checkIssuerUrl(input.issuerUrl, dependencies)
     if (jwks !== undefined) refuseBadKeys(jwks)
     if (input.certificateAuthorityData !== undefined) checkCertificate(input.certificateAuthorityData)
-    if (Object.keys(tags).some((key) => key.toLowerCase().startsWith('aws:'))) {
+    if (Object.keys(tags).some(isReservedTagKey)) {
       throw invalidParameter('Tag keys that begin with aws: are reserved.')
     }
     const row: ClusterRow = {

@@ -92,8 +92,11 @@ async function hostedKeys(row: ClusterRow, store: CallStore): Promise<readonly C
 /** Causes of an error in one line, outermost first; the operator of the cluster is who asks. */
 function causesOf(error: unknown): string {
   const messages: string[] = []
-  for (let at = error; at instanceof Error && messages.length < CAUSES_MAX; at = at.cause) messages.push(at.message)
-  return messages.join(': ')
+  for (let at = error; at instanceof Error && messages.length < CAUSES_MAX; at = at.cause) {
+    // What an outer message repeats of an inner one is said once.
+    if (!messages.at(-1)?.includes(at.message)) messages.push(at.message)
+  }
+  return messages.map((message) => message.replace(/\.$/, '')).join(': ')
 }
 
 const CAUSES_MAX = 4

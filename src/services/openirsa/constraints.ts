@@ -29,6 +29,11 @@ export const OPENIRSA_CONSTRAINTS: ServiceConstraints = {
     step: { enum: ['PUBLISH', 'SIGN', 'REMOVE'] },
     maxResults: { min: 1, max: 100 },
     nextToken: { min: 1, max: 1024 },
+    /** As Marketplace Metering's. */
+    productCode: { min: 1, max: 255, ...matching('[-a-zA-Z0-9/=:_.@]*') },
+    /** As IAM Toolbox's; `last` means the newest denial. */
+    authorizationId: { min: 1, max: 256, ...matching('[0-9a-z]+') },
+    sellerAccountId: matching('[0-9]{12}'),
     tags: { max: 50, key: { min: 1, max: 128 }, value: { max: 256 } },
   },
 }

@@ -1,3 +1,4 @@
+import type { DenialRecords } from '../../access/denial-records.ts'
 import type { IssuerRecords } from '../../access/issuer-records.ts'
 import type { Operation } from '../../access/operation.ts'
 import type { KeySource } from '../../oidc/key-source.ts'
@@ -11,6 +12,7 @@ export interface OpenIrsaDependencies {
   readonly issuers: IssuerRecords
   /** The very key source that STS verifies tokens with, so that what is shown is what counts. */
   readonly keys: KeySource
+  readonly denials: DenialRecords
   /** `--dev`: `http://` issuers on loopback. */
   readonly isDev: boolean
 }

@@ -104,3 +104,14 @@ export interface CreateServiceAccountTokenResponse {
   readonly issuerUrl: string
   readonly audiences: readonly string[]
 }
+
+export interface CreateRegistrationTokenRequest {
+  readonly productCode: string
+  /** The account that may resolve the token. */
+  readonly sellerAccountId: string
+}
+
+export interface CreateRegistrationTokenResponse {
+  readonly registrationToken: string
+  readonly expiration: Date
+}

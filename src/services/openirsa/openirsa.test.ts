@@ -1,12 +1,13 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AuthorizedCall } from '../../access/authorized-call.ts'
+import { openDenialRecords } from '../../access/denial-records.ts'
 import { insertHostedIssuer, openIssuerRecords } from '../../access/issuer-records.ts'
 import type { Operation, RequirementContext } from '../../access/operation.ts'
 import { generateSigningKey } from '../../oidc/hosted-issuer.ts'
 import { storedIssuerUrl } from '../../oidc/issuer-url.ts'
 import { createKeySource } from '../../oidc/key-source.ts'
-import { newTestKey, type TestKey } from '../../oidc/test-issuer.ts'
+import { newTestKey, type TestKey } from '../../oidc/testing/issuer.ts'
 import { verifyWebIdentityToken } from '../../oidc/verify.ts'
 import { type KeyRing, openKeyRing } from '../../store/key-ring.ts'
 import { openSqliteStore } from '../../store/sqlite.ts'
@@ -44,7 +45,8 @@ beforeEach(async () => {
       return { jwks: jwksOf(...fetched), maxAgeSeconds: undefined }
     },
   })
-  dependencies = { store, keyRing, issuers, keys, isDev: false }
+  const denials = openDenialRecords(store.reads, async () => {})
+  dependencies = { store, keyRing, issuers, keys, denials, isDev: false }
   fetched = undefined
   key = await newTestKey('ES256', 'key-1')
 })

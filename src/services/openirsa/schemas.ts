@@ -186,3 +186,31 @@ export const CreateServiceAccountToken$ = [
   () => CreateServiceAccountTokenRequest$,
   () => CreateServiceAccountTokenResponse$,
 ]
+
+export const CreateRegistrationTokenRequest$ = [
+  3,
+  OPENIRSA,
+  'CreateRegistrationTokenRequest',
+  0,
+  ['productCode', 'sellerAccountId'],
+  [TEXT, TEXT],
+  2,
+]
+export const CreateRegistrationTokenResponse$ = [
+  3,
+  OPENIRSA,
+  'CreateRegistrationTokenResponse',
+  0,
+  ['registrationToken', 'expiration'],
+  [SECRET_TEXT, TIMESTAMP],
+]
+export const CreateRegistrationToken$ = [
+  9,
+  OPENIRSA,
+  'CreateRegistrationToken',
+  post('/openirsa/registration-tokens'),
+  () => CreateRegistrationTokenRequest$,
+  () => CreateRegistrationTokenResponse$,
+]
+
+export * from './explanation/schemas.ts'

@@ -29,8 +29,8 @@ export function refuseBadKeys(jwks: string): void {
 }
 
 /**
- * Takes the uploaded keys in place of those before. They count for the providers of the account that uploads them; another
- * account that has uploaded keys for the same issuer keeps its own way.
+ * Takes the uploaded keys in place of those before. They count for the providers of the account that uploads them, and only one
+ * account of an installation can upload keys of an issuer: the first that does.
  *
  * @throws AwsError `ResourceInUseException` where the issuer is hosted here or another account's upload
  */

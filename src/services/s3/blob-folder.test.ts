@@ -5,7 +5,7 @@ import { ORPHAN_AGE_MS } from './blob-folder.ts'
 import { createBucket } from './create-bucket.ts'
 import { collectOrphanedBlobs } from './orphaned-blobs.ts'
 import { putObject } from './put-object.ts'
-import { openTestService, streamOf } from './test-service.ts'
+import { openTestService, streamOf } from './testing/s3-fixture.ts'
 
 test('a blob is what was written, in a file that only its owner reads', async () => {
   const { blobs, files } = await openTestService()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { deleteBucketPolicy, getBucketPolicy, putBucketPolicy } from './bucket-policy.ts'
 import { createBucket } from './create-bucket.ts'
 import { getObject } from './get-object.ts'
-import { ACCOUNT, NOW, openTestService, refusalOf, rootOf, userOf } from './test-service.ts'
+import { ACCOUNT, NOW, openTestService, refusalOf, rootOf, userOf } from './testing/s3-fixture.ts'
 
 const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/team/reader`
 
@@ -50,7 +50,10 @@ test('a policy is kept as it was written, with the unique ids of its principals'
       resource: 'arn:aws:s3:::bucket/key',
       resourceAccount: ACCOUNT,
       context: {},
-      resourcePolicy: { kind: 'resource', document, principalIds: { [ROLE_ARN]: 'AROAAAAAAAAAAAAAAAAAA' } },
+      resourcePolicy: {
+        ...{ kind: 'resource', document, attachedTo: 'arn:aws:s3:::bucket' },
+        principalIds: { [ROLE_ARN]: 'AROAAAAAAAAAAAAAAAAAA' },
+      },
     },
   ])
 })

@@ -5,16 +5,17 @@ import type {
   PutBucketPolicyRequest,
 } from '@aws-sdk/client-s3'
 import type { AuthorizedCall } from '../../access/authorized-call.ts'
-import type { Operation, Requirement, RequirementContext } from '../../access/operation.ts'
+import type { BucketRecord, BucketRecords } from '../../access/bucket-records.ts'
+import type { Requirement, RequirementContext } from '../../access/operation.ts'
 import { type PrincipalIds, resolvePrincipalIds, showPrincipals } from '../../access/principal-ids.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import type { Caller } from '../../aws/caller.ts'
 import { ACCESS_DENIED, MALFORMED_POLICY_DOCUMENT } from '../../aws/error-codes.ts'
 import { validatePolicy } from '../../policy/index.ts'
 import type { Reads, Writes } from '../../store/store.ts'
-import { type Bucket, type BucketInput, requireBucket } from './bucket.ts'
+import { type BucketInput, requireBucket, requireSameBucket } from './bucket.ts'
 import { checkBody } from './checked-body.ts'
-import type { S3Dependencies } from './dependencies.ts'
+import type { S3Operation } from './dependencies.ts'
 import { MALFORMED_POLICY, METHOD_NOT_ALLOWED, NO_SUCH_BUCKET_POLICY } from './error-codes.ts'
 import { refuseUnsupported } from './features.ts'
 import { bucketRequirement } from './requirements.ts'
@@ -25,15 +26,15 @@ const POLICY_BYTES_MAX = 20 * 1024
 const NAMED = ['Bucket', 'ExpectedBucketOwner']
 
 /** Saves a bucket's policy, in force from the next call on. */
-export const putBucketPolicy: Operation<PutBucketPolicyRequest, object, S3Dependencies> = {
+export const putBucketPolicy: S3Operation<PutBucketPolicyRequest, object> = {
   name: 'PutBucketPolicy',
   requires: { kind: 'allowed', requirements: onBucketPolicy('s3:PutBucketPolicy') },
 
-  async handle(call, { store, isAllowed }) {
+  async handle(call, { store, buckets, isAllowed }) {
     const { input, caller } = call
     refuseUnsupported(input, [...NAMED, 'Policy', 'ContentMD5', 'ChecksumAlgorithm', 'ConfirmRemoveSelfBucketAccess'])
-    const document = input.Policy ?? ''
-    const bucket = await requireOwnBucket(call, store.reads)
+    const document = input.Policy
+    const bucket = await requireOwnBucket(call, buckets)
     await refuseAlteredDocument(document, input)
     refuseBadPolicy(document, bucket.name)
     if (!input.ConfirmRemoveSelfBucketAccess) {
@@ -42,7 +43,7 @@ export const putBucketPolicy: Operation<PutBucketPolicyRequest, object, S3Depend
       if (!(await isAllowed(next))) throw lockedOut()
     }
     await store.write(async (writes) => {
-      await requireBucket(writes, { ...input, ExpectedBucketOwner: bucket.accountId })
+      await requireSameBucket(writes, bucket)
       const principalIds = await principalIdsOf(document, bucket.accountId, writes)
       await savePolicy(writes, bucket.name, document, JSON.stringify(principalIds))
     })
@@ -50,29 +51,28 @@ export const putBucketPolicy: Operation<PutBucketPolicyRequest, object, S3Depend
   },
 }
 
-export const getBucketPolicy: Operation<GetBucketPolicyRequest, GetBucketPolicyOutput, S3Dependencies> = {
+export const getBucketPolicy: S3Operation<GetBucketPolicyRequest, GetBucketPolicyOutput> = {
   name: 'GetBucketPolicy',
   requires: { kind: 'allowed', requirements: onBucketPolicy('s3:GetBucketPolicy') },
 
-  async handle(call, { store }) {
+  async handle(call, { store, buckets }) {
     refuseUnsupported(call.input, NAMED)
-    const { name, policy } = await requireOwnBucket(call, store.reads)
+    const { name, policy } = await requireOwnBucket(call, buckets)
     if (policy) return { Policy: await showPrincipals(policy.document, policy.principalIds, store.reads) }
     throw new AwsError(NO_SUCH_BUCKET_POLICY, 'The bucket policy does not exist', { detail: { BucketName: name } })
   },
 }
 
 /** That there was no policy is a success too. */
-export const deleteBucketPolicy: Operation<DeleteBucketPolicyRequest, object, S3Dependencies> = {
+export const deleteBucketPolicy: S3Operation<DeleteBucketPolicyRequest, object> = {
   name: 'DeleteBucketPolicy',
   requires: { kind: 'allowed', requirements: onBucketPolicy('s3:DeleteBucketPolicy') },
 
-  async handle(call, { store }) {
-    const { input } = call
-    refuseUnsupported(input, NAMED)
-    const bucket = await requireOwnBucket(call, store.reads)
+  async handle(call, { store, buckets }) {
+    refuseUnsupported(call.input, NAMED)
+    const bucket = await requireOwnBucket(call, buckets)
     await store.write(async (writes) => {
-      await requireBucket(writes, { ...input, ExpectedBucketOwner: bucket.accountId })
+      await requireSameBucket(writes, bucket)
       await savePolicy(writes, bucket.name, null, null)
     })
     return {}
@@ -80,20 +80,20 @@ export const deleteBucketPolicy: Operation<DeleteBucketPolicyRequest, object, S3
 }
 
 function onBucketPolicy(action: string) {
-  return async (input: BucketInput, { reads, caller }: RequirementContext): Promise<readonly Requirement[]> => {
-    return [policyRequirement(action, await requireBucket(reads, input), caller)]
+  return async (input: BucketInput, { buckets, caller }: RequirementContext): Promise<readonly Requirement[]> => {
+    return [policyRequirement(action, await requireBucket(buckets, input), caller)]
   }
 }
 
 /** Bucket policies are the owner's account's alone, whatever they allow to others. @throws AwsError `MethodNotAllowed` */
-async function requireOwnBucket(call: AuthorizedCall<BucketInput>, reads: Reads): Promise<Bucket> {
-  const bucket = await requireBucket(reads, call.input)
+async function requireOwnBucket(call: AuthorizedCall<BucketInput>, buckets: BucketRecords): Promise<BucketRecord> {
+  const bucket = await requireBucket(buckets, call.input)
   if (call.caller.kind !== 'anonymous' && call.caller.accountId === bucket.accountId) return bucket
   throw new AwsError(METHOD_NOT_ALLOWED, 'The specified method is not allowed against this resource.')
 }
 
 /** No bucket policy locks the owner's root user out of bucket policies, so that a mistake can be mended. */
-function policyRequirement(action: string, bucket: Bucket, caller: Caller): Requirement {
+function policyRequirement(action: string, bucket: BucketRecord, caller: Caller): Requirement {
   const isOwnersRoot = caller.kind === 'root' && caller.accountId === bucket.accountId
   return bucketRequirement(action, isOwnersRoot ? { ...bucket, policy: undefined } : bucket)
 }

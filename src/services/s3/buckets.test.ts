@@ -1,11 +1,12 @@
 import type { CreateBucketConfiguration } from '@aws-sdk/client-s3'
 import { expect, test } from 'vitest'
+import type { Present } from '../../access/present.ts'
 import { deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets.ts'
 import { createBucket } from './create-bucket.ts'
 import { deleteObject } from './delete-objects.ts'
 import { createMultipartUpload } from './multipart-upload.ts'
 import { putObject } from './put-object.ts'
-import { ACCOUNT, openTestService, refusalOf, streamOf, userOf } from './test-service.ts'
+import { ACCOUNT, openTestService, refusalOf, streamOf, userOf } from './testing/s3-fixture.ts'
 
 const OTHER_ACCOUNT = '444455556666'
 
@@ -49,7 +50,7 @@ test.each([
 ] as const)('in %s the location constraint %s gives %s', async (region, LocationConstraint, code) => {
   const { call } = await openTestService()
   // The SDK's type leaves out us-east-1, which a client may send all the same.
-  const CreateBucketConfiguration = { LocationConstraint } as CreateBucketConfiguration
+  const CreateBucketConfiguration = { LocationConstraint } as Present<CreateBucketConfiguration>
   const made = call(createBucket, { Bucket: 'bucket', CreateBucketConfiguration }, { region })
   if (code) expect(await refusalOf(made)).toBe(code)
   else await made

@@ -7,13 +7,12 @@ import type {
   ListBucketsOutput,
   ListBucketsRequest,
 } from '@aws-sdk/client-s3'
-import type { Operation } from '../../access/operation.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import type { BucketRow } from '../../store/tables.ts'
-import { type BucketInput, requireBucket } from './bucket.ts'
-import { continuationToken, parseContinuationToken } from './continuation-token.ts'
+import { type BucketInput, requireBucket, requireSameBucket } from './bucket.ts'
+import { continuationToken, placeOfContinuationToken } from './continuation-token.ts'
 import { REGION_WITHOUT_CONSTRAINT } from './create-bucket.ts'
-import type { S3Dependencies } from './dependencies.ts'
+import type { S3Operation } from './dependencies.ts'
 import { BUCKET_NOT_EMPTY } from './error-codes.ts'
 import { refuseUnsupported } from './features.ts'
 import { keyBehind } from './object-listing.ts'
@@ -22,38 +21,38 @@ import { bucketArn, onBucket } from './requirements.ts'
 
 const NAMED = ['Bucket', 'ExpectedBucketOwner'] satisfies (keyof BucketInput)[]
 
-export const headBucket: Operation<HeadBucketRequest, HeadBucketOutput, S3Dependencies> = {
+export const headBucket: S3Operation<HeadBucketRequest, HeadBucketOutput> = {
   name: 'HeadBucket',
   requires: { kind: 'allowed', requirements: onBucket('s3:ListBucket') },
 
-  async handle({ input }, { store }) {
+  async handle({ input }, { buckets }) {
     refuseUnsupported(input, NAMED)
-    const bucket = await requireBucket(store.reads, input)
+    const bucket = await requireBucket(buckets, input)
     return { BucketRegion: bucket.region, BucketArn: bucketArn(bucket.name), AccessPointAlias: false }
   },
 }
 
-export const getBucketLocation: Operation<GetBucketLocationRequest, GetBucketLocationOutput, S3Dependencies> = {
+export const getBucketLocation: S3Operation<GetBucketLocationRequest, GetBucketLocationOutput> = {
   name: 'GetBucketLocation',
   requires: { kind: 'allowed', requirements: onBucket('s3:GetBucketLocation') },
 
-  async handle({ input }, { store }) {
+  async handle({ input }, { buckets }) {
     refuseUnsupported(input, NAMED)
-    const { region } = await requireBucket(store.reads, input)
+    const { region } = await requireBucket(buckets, input)
     return { LocationConstraint: region === REGION_WITHOUT_CONSTRAINT ? undefined : toConstraint(region) }
   },
 }
 
 /** Deletes an empty bucket. Uploads that were never completed go with it. */
-export const deleteBucket: Operation<DeleteBucketRequest, object, S3Dependencies> = {
+export const deleteBucket: S3Operation<DeleteBucketRequest, object> = {
   name: 'DeleteBucket',
   requires: { kind: 'allowed', requirements: onBucket('s3:DeleteBucket') },
 
-  async handle({ input }, { store, objects }) {
+  async handle({ input }, { store, buckets, objects }) {
     refuseUnsupported(input, NAMED)
-    const judged = await requireBucket(store.reads, input)
+    const bucket = await requireBucket(buckets, input)
     await store.write(async (writes) => {
-      const bucket = await requireBucket(writes, { ...input, ExpectedBucketOwner: judged.accountId })
+      await requireSameBucket(writes, bucket)
       if (!(await objects.dropBucket(bucket.name, writes))) {
         throw new AwsError(BUCKET_NOT_EMPTY, 'The bucket you tried to delete is not empty', {
           detail: { BucketName: bucket.name },
@@ -67,13 +66,13 @@ export const deleteBucket: Operation<DeleteBucketRequest, object, S3Dependencies
 }
 
 /** The caller's own account's buckets. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
-export const listBuckets: Operation<ListBucketsRequest, ListBucketsOutput, S3Dependencies> = {
+export const listBuckets: S3Operation<ListBucketsRequest, ListBucketsOutput> = {
   name: 'ListBuckets',
   requires: { kind: 'allowed', requirements: () => [{ action: 's3:ListAllMyBuckets', resource: '*' }] },
 
   async handle({ input, accountId }, { store }) {
     refuseUnsupported(input, ['MaxBuckets', 'ContinuationToken', 'Prefix', 'BucketRegion'])
-    const after = parseContinuationToken(input.ContinuationToken)
+    const after = placeOfContinuationToken('ListBuckets', input.ContinuationToken)
     let query = store.reads.selectFrom('buckets').selectAll().where('account_id', '=', accountId)
     if (after !== undefined) query = query.where('bucket_name', '>', after)
     if (input.BucketRegion) query = query.where('region', '=', input.BucketRegion)
@@ -91,7 +90,7 @@ export const listBuckets: Operation<ListBucketsRequest, ListBucketsOutput, S3Dep
       Owner: { ID: canonicalUserId(accountId) },
       Buckets: page.map((row) => describe(row, isPaged(input))),
       Prefix: input.Prefix,
-      ContinuationToken: last && continuationToken(last.bucket_name),
+      ContinuationToken: last && continuationToken('ListBuckets', last.bucket_name),
     }
   },
 }

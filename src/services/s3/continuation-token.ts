@@ -1,21 +1,20 @@
+import { pageToken, placeOfPageToken } from '../../access/page-token.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { INVALID_ARGUMENT } from './error-codes.ts'
 
-/** Opaque to clients: the place where a page ended. It grants nothing, so it is not sealed. */
-export function continuationToken(last: string): string {
-  return Buffer.from(`${VERSION}${last}`).toString('base64url')
+export type PagedList = 'ListBuckets' | 'ListObjectsV2'
+
+/** Opaque to clients: the place where a page ended. */
+export function continuationToken(list: PagedList, last: string): string {
+  return pageToken(list, last)
 }
 
-/** @throws AwsError `InvalidArgument` for a text that is no token of ours */
-export function parseContinuationToken(token: string | undefined): string | undefined {
+/** @throws AwsError `InvalidArgument` for a text that is no token of this list */
+export function placeOfContinuationToken(list: PagedList, token: string | undefined): string | undefined {
   if (token === undefined) return undefined
-  const text = Buffer.from(token, 'base64url').toString()
-  if (text.startsWith(VERSION) && continuationToken(text.slice(VERSION.length)) === token) {
-    return text.slice(VERSION.length)
-  }
+  const place = placeOfPageToken(list, token)
+  if (place !== undefined) return place
   throw new AwsError(INVALID_ARGUMENT, 'The continuation token provided is incorrect', {
     detail: { ArgumentName: 'continuation-token' },
   })
 }
-
-const VERSION = '1:'

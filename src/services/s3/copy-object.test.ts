@@ -6,7 +6,7 @@ import { createBucket } from './create-bucket.ts'
 import { deleteObject } from './delete-objects.ts'
 import { getObject, headObject } from './get-object.ts'
 import { putObject } from './put-object.ts'
-import { openTestService, readAll, refusalOf, streamOf } from './test-service.ts'
+import { openTestService, readAll, refusalOf, streamOf } from './testing/s3-fixture.ts'
 
 async function openBuckets() {
   const service = await openTestService()
@@ -75,6 +75,7 @@ test('a missing source is told to who may list its bucket', async () => {
   expect(await refusalOf(copy({ CopySource: 'source/missing' }, { isAllowed }))).toBe('AccessDenied')
   expect(asked).toEqual(['arn:aws:s3:::source'])
   expect(await refusalOf(copy({ CopySource: 'nowhere/key' }))).toBe('NoSuchBucket')
+  expect(await refusalOf(copy({ CopySource: 'source/a%00' }))).toBe('InvalidArgument')
   expect(await refusalOf(copy({ ExpectedSourceBucketOwner: '444455556666' }))).toBe('AccessDenied')
 })
 

@@ -1,5 +1,4 @@
 import type { CopyObjectOutput, CopyObjectRequest } from '@aws-sdk/client-s3'
-import type { Operation } from '../../access/operation.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { requireBucket } from './bucket.ts'
 import { checksumMembers, parseChecksumAlgorithm } from './checksum.ts'
@@ -10,7 +9,7 @@ import {
   requireSourceBucket,
   sourceConditions,
 } from './copy-source.ts'
-import type { S3Dependencies } from './dependencies.ts'
+import type { S3Operation } from './dependencies.ts'
 import { INVALID_REQUEST } from './error-codes.ts'
 import { notImplemented, refuseUnsupported } from './features.ts'
 import { missingObject } from './missing-object.ts'
@@ -25,13 +24,13 @@ const HONOURED = [
 ]
 
 /** Copies an object of at most 5 GiB, with its own metadata or with new metadata. */
-export const copyObject: Operation<CopyObjectRequest, CopyObjectOutput, S3Dependencies> = {
+export const copyObject: S3Operation<CopyObjectRequest, CopyObjectOutput> = {
   name: 'CopyObject',
   requires: { kind: 'allowed', requirements: copyRequirements(true) },
 
   async handle({ input, now }, dependencies) {
-    const { store, objects } = dependencies
-    const key = input.Key ?? ''
+    const { buckets, objects } = dependencies
+    const key = input.Key
     refuseUnsupported(input, HONOURED)
     // Objects have no tags here, so that copying them is nothing; giving new ones would be something.
     if (input.TaggingDirective === 'REPLACE') throw notImplemented('x-amz-tagging-directive')
@@ -39,11 +38,11 @@ export const copyObject: Operation<CopyObjectRequest, CopyObjectOutput, S3Depend
     const isReplacing = input.MetadataDirective === 'REPLACE'
     const { bucketName, key: sourceKey } = parseCopySource(input.CopySource)
     if (!isReplacing && bucketName === input.Bucket && sourceKey === key) throw copiedToItself()
-    const source = await requireSourceBucket(store.reads, input)
+    const source = await requireSourceBucket(buckets, input)
     const stored = await objects.copy(
       { bucket: source.name, key: sourceKey, conditions: sourceConditions(input) },
       {
-        bucket: await requireBucket(store.reads, input),
+        bucket: await requireBucket(buckets, input),
         key,
         headers: isReplacing ? readHeaders(input) : undefined,
         checksumAlgorithm: parseChecksumAlgorithm(input.ChecksumAlgorithm),

@@ -1,6 +1,7 @@
+import type { BucketRecord, BucketRecords } from '../../access/bucket-records.ts'
 import type { Requirement, RequirementContext } from '../../access/operation.ts'
 import { AwsError } from '../../aws/aws-error.ts'
-import { type Bucket, requireBucket } from './bucket.ts'
+import { requireBucket } from './bucket.ts'
 import { INVALID_ARGUMENT } from './error-codes.ts'
 import { notImplemented } from './features.ts'
 import type { ReadConditions } from './preconditions.ts'
@@ -15,7 +16,7 @@ export interface CopySourceName {
 
 /** Members that name a source and its conditions. */
 export interface CopySourceMembers {
-  readonly CopySource: string | undefined
+  readonly CopySource: string
   readonly CopySourceIfMatch?: string | undefined
   readonly CopySourceIfNoneMatch?: string | undefined
   readonly CopySourceIfModifiedSince?: Date | undefined
@@ -36,31 +37,30 @@ export const COPY_SOURCE_MEMBERS = [
 export function copyRequirements(isCreation: boolean) {
   return async (
     input: WriteInput & CopySourceMembers,
-    { reads }: RequirementContext,
+    { buckets }: RequirementContext,
   ): Promise<readonly Requirement[]> => {
     const { key, versionId } = parseCopySource(input.CopySource)
-    const source = await requireSourceBucket(reads, input)
-    const target = await requireBucket(reads, input)
+    const source = await requireSourceBucket(buckets, input)
+    const target = await requireBucket(buckets, input)
     const read = objectRequirement(versioned('s3:GetObject', versionId), source, key)
     return [read, ...writeRequirements(target, input, isCreation)]
   }
 }
 
-export async function requireSourceBucket(
-  reads: Parameters<typeof requireBucket>[0],
-  input: CopySourceMembers,
-): Promise<Bucket> {
+export async function requireSourceBucket(buckets: BucketRecords, input: CopySourceMembers): Promise<BucketRecord> {
   const { bucketName } = parseCopySource(input.CopySource)
-  return requireBucket(reads, { Bucket: bucketName, ExpectedBucketOwner: input.ExpectedSourceBucketOwner })
+  return requireBucket(buckets, { Bucket: bucketName, ExpectedBucketOwner: input.ExpectedSourceBucketOwner })
 }
 
 /**
  * Reads `x-amz-copy-source`: `[/]<bucket>/<percent-encoded key>[?versionId=null]`.
  * @throws AwsError `InvalidArgument`, `NotImplemented` for access points
  */
-export function parseCopySource(header: string | undefined): CopySourceName {
-  const [path, versionId] = splitAt(header ?? '', '?versionId=')
+export function parseCopySource(header: string): CopySourceName {
+  const [path, versionId] = splitAt(header, '?versionId=')
   const [bucketName, key] = splitAt(decode(path).replace(/^\//, ''), '/')
+  // The header itself was checked before its percent-encoding was undone.
+  if (key?.includes('\0') || bucketName.includes('\0')) throw badSource('Invalid copy source object key')
   if (bucketName?.startsWith('arn:')) throw notImplemented('x-amz-copy-source')
   if (versionId !== undefined && versionId !== 'null') throw badSource('Invalid version id specified')
   if (!bucketName || !key) throw badSource('Copy Source must mention the source bucket and key: sourcebucket/sourcekey')

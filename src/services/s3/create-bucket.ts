@@ -1,10 +1,11 @@
 import type { CreateBucketConfiguration, CreateBucketOutput, CreateBucketRequest } from '@aws-sdk/client-s3'
-import type { Operation, RequirementContext } from '../../access/operation.ts'
+import { readBucketRecord } from '../../access/bucket-records.ts'
+import type { RequirementContext } from '../../access/operation.ts'
+import type { Present } from '../../access/present.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import type { Writes } from '../../store/store.ts'
-import { findBucket } from './bucket.ts'
 import { assertBucketName } from './bucket-name.ts'
-import type { S3Dependencies } from './dependencies.ts'
+import type { S3Operation } from './dependencies.ts'
 import {
   BUCKET_ALREADY_EXISTS,
   BUCKET_ALREADY_OWNED_BY_YOU,
@@ -32,12 +33,12 @@ const HONOURED = [
 ]
 
 /** Makes a bucket of the caller's account. Names are unique in the whole installation. */
-export const createBucket: Operation<CreateBucketRequest, CreateBucketOutput, S3Dependencies> = {
+export const createBucket: S3Operation<CreateBucketRequest, CreateBucketOutput> = {
   name: 'CreateBucket',
   requires: { kind: 'allowed', requirements },
 
   async handle({ input, accountId, region, now }, { store }) {
-    const bucketName = input.Bucket ?? ''
+    const bucketName = input.Bucket
     refuseUnsupported(input, HONOURED)
     refuseOtherKinds(input)
     assertBucketName(bucketName)
@@ -56,14 +57,14 @@ export const createBucket: Operation<CreateBucketRequest, CreateBucketOutput, S3
   },
 }
 
-function requirements(input: CreateBucketRequest, { accountId }: RequirementContext) {
+function requirements(input: Present<CreateBucketRequest>, { accountId }: RequirementContext) {
   const location = input.CreateBucketConfiguration?.LocationConstraint
-  const context = { ...conditionKeys(input), ...(location && { 's3:locationconstraint': location }) }
-  return [{ action: 's3:CreateBucket', resource: bucketArn(input.Bucket ?? ''), resourceAccount: accountId, context }]
+  const context = { ...conditionKeys('s3:CreateBucket', input), ...(location && { 's3:locationconstraint': location }) }
+  return [{ action: 's3:CreateBucket', resource: bucketArn(input.Bucket), resourceAccount: accountId, context }]
 }
 
 /** Directory buckets, object lock, and ownership that lets access control lists grant something are not built. */
-function refuseOtherKinds(input: CreateBucketRequest): void {
+function refuseOtherKinds(input: Present<CreateBucketRequest>): void {
   const configuration = input.CreateBucketConfiguration ?? {}
   refuseUnsupported({ ...configuration, Tags: emptyAsAbsent(configuration.Tags) }, ['LocationConstraint'])
   if (input.ObjectLockEnabledForBucket) throw notImplemented('x-amz-bucket-object-lock-enabled')
@@ -82,7 +83,7 @@ function refuseOtherKinds(input: CreateBucketRequest): void {
 }
 
 /** @throws AwsError `IllegalLocationConstraintException`, `InvalidLocationConstraint` */
-function assertLocation(configuration: CreateBucketConfiguration | undefined, region: string): void {
+function assertLocation(configuration: Present<CreateBucketConfiguration> | undefined, region: string): void {
   const constraint: string = configuration?.LocationConstraint ?? ''
   if (constraint === region && region === REGION_WITHOUT_CONSTRAINT) {
     throw new AwsError(INVALID_LOCATION_CONSTRAINT, 'The specified location-constraint is not valid', {
@@ -99,7 +100,7 @@ function assertLocation(configuration: CreateBucketConfiguration | undefined, re
 
 /** Whether the bucket is the caller's already, which us-east-1 alone answers with success. */
 async function isTaken(writes: Writes, bucketName: string, accountId: string, region: string): Promise<boolean> {
-  const bucket = await findBucket(writes, bucketName)
+  const bucket = await readBucketRecord(writes, bucketName)
   if (!bucket) return false
   if (bucket.accountId !== accountId) {
     throw new AwsError(

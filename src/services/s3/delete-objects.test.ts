@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { deleteBucket } from './buckets.ts'
 import { createBucket } from './create-bucket.ts'
 import { deleteObject, deleteObjects } from './delete-objects.ts'
 import { listObjectsV2 } from './list-objects.ts'
 import { putObject } from './put-object.ts'
-import { openTestService, refusalOf, streamOf } from './test-service.ts'
+import { NOW, openTestService, refusalOf, streamOf } from './testing/s3-fixture.ts'
 
 async function openBucket(...keys: readonly string[]) {
   const service = await openTestService()
@@ -89,4 +90,18 @@ test('1,000 objects are deleted at once, 1,001 and none are not', async () => {
     const input = { Bucket: 'bucket', Delete: { Objects: named(count) } }
     expect(await refusalOf(call(deleteObjects, input))).toBe('MalformedXML')
   }
+})
+
+test('a bucket that was made again while keys were judged keeps its objects', async () => {
+  const { call, keysLeft } = await openBucket('a')
+  async function isAllowed() {
+    await call(deleteObject, { Bucket: 'bucket', Key: 'a' })
+    await call(deleteBucket, { Bucket: 'bucket' })
+    await call(createBucket, { Bucket: 'bucket' }, { now: NOW + 1 })
+    await call(putObject, { Bucket: 'bucket', Key: 'a', Body: streamOf('new') })
+    return true
+  }
+  const asked = call(deleteObjects, { Bucket: 'bucket', Delete: { Objects: [{ Key: 'a' }] } }, { isAllowed })
+  expect(await refusalOf(asked)).toBe('NoSuchBucket')
+  expect(await keysLeft()).toEqual(['a'])
 })

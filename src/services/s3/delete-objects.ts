@@ -7,11 +7,12 @@ import type {
   DeleteObjectsRequest,
   ObjectIdentifier,
 } from '@aws-sdk/client-s3'
-import type { Operation } from '../../access/operation.ts'
+import type { BucketRecord } from '../../access/bucket-records.ts'
+import type { Present } from '../../access/present.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { ACCESS_DENIED } from '../../aws/error-codes.ts'
-import { type Bucket, requireBucket } from './bucket.ts'
-import type { S3Dependencies } from './dependencies.ts'
+import { requireBucket } from './bucket.ts'
+import type { S3Dependencies, S3Operation } from './dependencies.ts'
 import { refuseUnsupported } from './features.ts'
 import { malformedXml } from './malformed-xml.ts'
 import { assertKey } from './object-headers.ts'
@@ -23,16 +24,16 @@ import { deletionRequirements, toDelete } from './requirements.ts'
 const OBJECTS_MAX = 1000
 
 /** Deletes an object; that there was none is a success too. */
-export const deleteObject: Operation<DeleteObjectRequest, DeleteObjectOutput, S3Dependencies> = {
+export const deleteObject: S3Operation<DeleteObjectRequest, DeleteObjectOutput> = {
   name: 'DeleteObject',
   requires: { kind: 'allowed', requirements: toDelete },
 
-  async handle({ input }, { store, objects }) {
-    const key = input.Key ?? ''
+  async handle({ input }, { buckets, objects }) {
+    const key = input.Key
     refuseUnsupported(input, ['Bucket', 'Key', 'ExpectedBucketOwner', 'IfMatch'])
     assertKey(key)
-    const bucket = await requireBucket(store.reads, input)
-    const [outcome] = await objects.delete(bucket.name, [{ key, ifMatch: input.IfMatch }])
+    const bucket = await requireBucket(buckets, input)
+    const [outcome] = await objects.delete(bucket, [{ key, ifMatch: input.IfMatch }])
     if (outcome?.isGone === false) throw preconditionFailed('If-Match')
     return {}
   },
@@ -42,41 +43,43 @@ export const deleteObject: Operation<DeleteObjectRequest, DeleteObjectOutput, S3
  * Deletes up to 1,000 objects. Each key is judged on its own: what the caller may not delete comes back among the errors, the
  * others are deleted.
  */
-export const deleteObjects: Operation<DeleteObjectsRequest, DeleteObjectsOutput, S3Dependencies> = {
+export const deleteObjects: S3Operation<DeleteObjectsRequest, DeleteObjectsOutput> = {
   name: 'DeleteObjects',
   requires: { kind: 'signed', reason: 'each key is judged on its own, in the handler' },
 
   async handle({ input }, dependencies) {
-    const { store, objects } = dependencies
+    const { buckets, objects } = dependencies
     refuseUnsupported(input, ['Bucket', 'Delete', 'ExpectedBucketOwner', 'ChecksumAlgorithm'])
-    const bucket = await requireBucket(store.reads, input)
+    const bucket = await requireBucket(buckets, input)
     const errors: _Error[] = []
     const allowed: ObjectToDelete[] = []
     for (const object of objectsOf(input)) {
       const refusal = await refusalOf(object, bucket, dependencies)
       if (refusal) errors.push({ ...identify(object), Code: refusal.code, Message: refusal.message })
-      else allowed.push({ key: object.Key ?? '', ifMatch: object.ETag })
+      else allowed.push({ key: object.Key, ifMatch: object.ETag })
     }
-    const outcomes = allowed.length === 0 ? [] : await objects.delete(bucket.name, allowed)
+    const outcomes = allowed.length === 0 ? [] : await objects.delete(bucket, allowed)
     const deleted: DeletedObject[] = []
     for (const { key, isGone } of outcomes) {
       if (isGone) deleted.push({ Key: key })
       else errors.push({ Key: key, Code: PRECONDITION.code, Message: PRECONDITION.message })
     }
-    return { Deleted: input.Delete?.Quiet ? [] : deleted, Errors: errors }
+    return { Deleted: input.Delete.Quiet ? [] : deleted, Errors: errors }
   },
 }
 
+type Identifier = Present<ObjectIdentifier>
+
 const PRECONDITION = preconditionFailed('If-Match')
 
-function objectsOf(input: DeleteObjectsRequest): readonly ObjectIdentifier[] {
-  const objects = input.Delete?.Objects ?? []
+function objectsOf(input: Present<DeleteObjectsRequest>): readonly Identifier[] {
+  const objects = input.Delete.Objects
   if (objects.length >= 1 && objects.length <= OBJECTS_MAX) return objects
   throw malformedXml()
 }
 
-async function refusalOf(object: ObjectIdentifier, bucket: Bucket, { isAllowed }: S3Dependencies) {
-  const key = object.Key ?? ''
+async function refusalOf(object: Identifier, bucket: BucketRecord, { isAllowed }: S3Dependencies) {
+  const key = object.Key
   for (const requirement of deletionRequirements(bucket, { ...object, IfMatch: object.ETag })) {
     if (!(await isAllowed(requirement))) return new AwsError(ACCESS_DENIED, 'Access Denied')
   }
@@ -90,6 +93,6 @@ async function refusalOf(object: ObjectIdentifier, bucket: Bucket, { isAllowed }
   }
 }
 
-function identify({ Key, VersionId }: ObjectIdentifier): _Error {
+function identify({ Key, VersionId }: Identifier): _Error {
   return { Key, VersionId }
 }

@@ -4,12 +4,13 @@ import { AwsError } from '../../aws/aws-error.ts'
 import type { CallStore, Reads, Writes } from '../../store/store.ts'
 import type { MultipartPartRow, MultipartUploadRow } from '../../store/tables.ts'
 import type { Blob, BlobFolder } from './blob-folder.ts'
+import { requireSameBucket } from './bucket.ts'
 import { badChecksum } from './checked-body.ts'
 import { type ChecksumAlgorithm, type ObjectChecksum, startChecksum } from './checksum.ts'
 import { ENTITY_TOO_SMALL, INVALID_PART, INVALID_REQUEST } from './error-codes.ts'
 import { noSuchUpload } from './no-such.ts'
 import { listKeys } from './object-listing.ts'
-import { assertSameBucket, replaceObjectRow, toObjectRow, toStoredObject } from './object-row.ts'
+import { replaceObjectRow, toObjectRow, toStoredObject } from './object-row.ts'
 import type {
   Completion,
   ListingPage,
@@ -51,7 +52,7 @@ export class EmbeddedMultipartStore implements MultipartStore {
       initiated_at: target.now,
     }
     await this.store.write(async (writes) => {
-      await assertSameBucket(writes, target.bucket)
+      await requireSameBucket(writes, target.bucket)
       await writes.insertInto('multipart_uploads').values(row).execute()
     })
     return toUpload(row)

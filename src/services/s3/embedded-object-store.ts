@@ -17,6 +17,7 @@ import {
   toStoredObject,
 } from './object-row.ts'
 import type {
+  BucketOfObjects,
   CopySource,
   CopyTarget,
   DeletionOutcome,
@@ -77,7 +78,7 @@ export class EmbeddedObjectStore implements ObjectStore {
     return row && judge(toStoredObject(row), request)
   }
 
-  async delete(bucket: string, objects: readonly ObjectToDelete[]): Promise<readonly DeletionOutcome[]> {
+  async delete(bucket: BucketOfObjects, objects: readonly ObjectToDelete[]): Promise<readonly DeletionOutcome[]> {
     const { outcomes, blobs } = await this.store.write((writes) => deleteRows(writes, bucket, objects))
     await this.blobs.remove(blobs)
     return outcomes

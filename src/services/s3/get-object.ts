@@ -1,11 +1,11 @@
 import type { GetObjectOutput, GetObjectRequest, HeadObjectOutput, HeadObjectRequest } from '@aws-sdk/client-s3'
 import type { AuthorizedCall } from '../../access/authorized-call.ts'
-import type { Operation } from '../../access/operation.ts'
+import type { Present } from '../../access/present.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { requireBucket } from './bucket.ts'
 import { formatContentRange, rangeSizeBytes } from './byte-range.ts'
 import { checksumMembers } from './checksum.ts'
-import type { S3Dependencies } from './dependencies.ts'
+import type { S3Dependencies, S3Operation } from './dependencies.ts'
 import { INVALID_REQUEST } from './error-codes.ts'
 import { refuseUnsupported } from './features.ts'
 import { missingObject } from './missing-object.ts'
@@ -16,7 +16,7 @@ import { toRead } from './requirements.ts'
 /** `ContentRange` in the output means status 206. */
 export type GetObjectAnswer = Omit<GetObjectOutput, 'Body'> & { readonly Body: AsyncIterable<Uint8Array> }
 
-type ReadInput = GetObjectRequest & HeadObjectRequest
+type ReadInput = Present<GetObjectRequest & HeadObjectRequest>
 
 const HONOURED = [
   ...['Bucket', 'Key', 'ExpectedBucketOwner', 'Range', 'ChecksumMode'],
@@ -25,7 +25,7 @@ const HONOURED = [
   ...['ResponseContentType', 'ResponseExpires'],
 ]
 
-export const getObject: Operation<GetObjectRequest, GetObjectAnswer, S3Dependencies> = {
+export const getObject: S3Operation<GetObjectRequest, GetObjectAnswer> = {
   name: 'GetObject',
   requires: { kind: 'allowed', requirements: toRead },
 
@@ -37,7 +37,7 @@ export const getObject: Operation<GetObjectRequest, GetObjectAnswer, S3Dependenc
   },
 }
 
-export const headObject: Operation<HeadObjectRequest, HeadObjectOutput, S3Dependencies> = {
+export const headObject: S3Operation<HeadObjectRequest, HeadObjectOutput> = {
   name: 'HeadObject',
   requires: { kind: 'allowed', requirements: toRead },
 
@@ -49,9 +49,9 @@ export const headObject: Operation<HeadObjectRequest, HeadObjectOutput, S3Depend
   },
 }
 
-async function readRequest(call: AuthorizedCall<ReadInput>, { store }: S3Dependencies) {
+async function readRequest(call: AuthorizedCall<ReadInput>, { buckets }: S3Dependencies) {
   const { input } = call
-  const key = input.Key ?? ''
+  const key = input.Key
   refuseUnsupported(input, HONOURED)
   assertKey(key)
   if (call.caller.kind === 'anonymous') refuseOverrides(input)
@@ -64,7 +64,7 @@ async function readRequest(call: AuthorizedCall<ReadInput>, { store }: S3Depende
       ifUnmodifiedSince: input.IfUnmodifiedSince,
     },
   }
-  return { bucket: await requireBucket(store.reads, input), key, request }
+  return { bucket: await requireBucket(buckets, input), key, request }
 }
 
 /** Nobody may make somebody's object answer with headers of a stranger's choice. */

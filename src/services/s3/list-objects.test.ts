@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createBucket } from './create-bucket.ts'
 import { listObjects, listObjectsV2 } from './list-objects.ts'
 import { putObject } from './put-object.ts'
-import { openTestService, refusalOf, streamOf } from './test-service.ts'
+import { openTestService, refusalOf, streamOf } from './testing/s3-fixture.ts'
 
 async function openBucket(...keys: readonly string[]) {
   const service = await openTestService()

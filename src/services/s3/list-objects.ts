@@ -5,10 +5,11 @@ import type {
   ListObjectsV2Output,
   ListObjectsV2Request,
 } from '@aws-sdk/client-s3'
-import type { Operation } from '../../access/operation.ts'
-import { type Bucket, requireBucket } from './bucket.ts'
-import { continuationToken, parseContinuationToken } from './continuation-token.ts'
-import type { S3Dependencies } from './dependencies.ts'
+import type { BucketRecord } from '../../access/bucket-records.ts'
+import type { Present } from '../../access/present.ts'
+import { requireBucket } from './bucket.ts'
+import { continuationToken, placeOfContinuationToken } from './continuation-token.ts'
+import type { S3Operation } from './dependencies.ts'
 import { refuseUnsupported } from './features.ts'
 import type { Listing, ListingPage, StoredObject } from './object-store.ts'
 import { canonicalUserId } from './owner.ts'
@@ -21,14 +22,14 @@ const HONOURED = ['Bucket', 'ExpectedBucketOwner', 'Prefix', 'Delimiter', 'MaxKe
 const HONOURED_V1 = [...HONOURED, 'Marker']
 const HONOURED_V2 = [...HONOURED, 'StartAfter', 'ContinuationToken', 'FetchOwner']
 
-export const listObjectsV2: Operation<ListObjectsV2Request, ListObjectsV2Output, S3Dependencies> = {
+export const listObjectsV2: S3Operation<ListObjectsV2Request, ListObjectsV2Output> = {
   name: 'ListObjectsV2',
   requires: { kind: 'allowed', requirements: onBucket('s3:ListBucket') },
 
-  async handle({ input }, { store, objects }) {
+  async handle({ input }, { buckets, objects }) {
     refuseUnsupported(input, HONOURED_V2)
-    const bucket = await requireBucket(store.reads, input)
-    const after = parseContinuationToken(input.ContinuationToken) ?? input.StartAfter
+    const bucket = await requireBucket(buckets, input)
+    const after = placeOfContinuationToken('ListObjectsV2', input.ContinuationToken) ?? input.StartAfter
     const page = await objects.list(bucket.name, toListing(input, after))
     const encode = encoding(input.EncodingType)
     return {
@@ -37,18 +38,19 @@ export const listObjectsV2: Operation<ListObjectsV2Request, ListObjectsV2Output,
       KeyCount: page.entries.length + page.commonPrefixes.length,
       StartAfter: input.StartAfter && encode(input.StartAfter),
       ContinuationToken: input.ContinuationToken,
-      NextContinuationToken: page.isTruncated && page.last !== undefined ? continuationToken(page.last) : undefined,
+      NextContinuationToken:
+        page.isTruncated && page.last !== undefined ? continuationToken('ListObjectsV2', page.last) : undefined,
     }
   },
 }
 
-export const listObjects: Operation<ListObjectsRequest, ListObjectsOutput, S3Dependencies> = {
+export const listObjects: S3Operation<ListObjectsRequest, ListObjectsOutput> = {
   name: 'ListObjects',
   requires: { kind: 'allowed', requirements: onBucket('s3:ListBucket') },
 
-  async handle({ input }, { store, objects }) {
+  async handle({ input }, { buckets, objects }) {
     refuseUnsupported(input, HONOURED_V1)
-    const bucket = await requireBucket(store.reads, input)
+    const bucket = await requireBucket(buckets, input)
     const page = await objects.list(bucket.name, toListing(input, input.Marker || undefined))
     const encode = encoding(input.EncodingType)
     // Without a delimiter clients go on behind the last key; only with one does S3 name the place.
@@ -75,7 +77,9 @@ function percentEncoded(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`
 }
 
-function toListing(input: ListObjectsRequest & ListObjectsV2Request, after: string | undefined): Listing {
+type ListInput = Present<ListObjectsRequest & ListObjectsV2Request>
+
+function toListing(input: ListInput, after: string | undefined): Listing {
   return {
     prefix: input.Prefix ?? '',
     delimiter: input.Delimiter || undefined,
@@ -84,11 +88,7 @@ function toListing(input: ListObjectsRequest & ListObjectsV2Request, after: stri
   }
 }
 
-function describePage(
-  page: ListingPage<StoredObject>,
-  input: ListObjectsRequest & ListObjectsV2Request,
-  bucket: Bucket,
-) {
+function describePage(page: ListingPage<StoredObject>, input: ListInput, bucket: BucketRecord) {
   const encode = encoding(input.EncodingType)
   return {
     Name: bucket.name,
@@ -101,7 +101,7 @@ function describePage(
   }
 }
 
-function describe(object: StoredObject, encode: (text: string) => string, owner: Bucket | undefined): _Object {
+function describe(object: StoredObject, encode: (text: string) => string, owner: BucketRecord | undefined): _Object {
   return {
     Key: encode(object.key),
     LastModified: new Date(object.lastModified),

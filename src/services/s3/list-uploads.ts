@@ -4,11 +4,10 @@ import type {
   ListPartsOutput,
   ListPartsRequest,
 } from '@aws-sdk/client-s3'
-import type { Operation } from '../../access/operation.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { requireBucket } from './bucket.ts'
 import { checksumMembers } from './checksum.ts'
-import type { S3Dependencies } from './dependencies.ts'
+import type { S3Operation } from './dependencies.ts'
 import { INVALID_ARGUMENT } from './error-codes.ts'
 import { refuseUnsupported } from './features.ts'
 import { encoding, PAGE_ENTRIES_MAX } from './list-objects.ts'
@@ -17,16 +16,16 @@ import { noSuchUpload } from './no-such.ts'
 import { canonicalUserId } from './owner.ts'
 import { onBucket, onObject } from './requirements.ts'
 
-export const listParts: Operation<ListPartsRequest, ListPartsOutput, S3Dependencies> = {
+export const listParts: S3Operation<ListPartsRequest, ListPartsOutput> = {
   name: 'ListParts',
   requires: { kind: 'allowed', requirements: onObject('s3:ListMultipartUploadParts') },
 
-  async handle({ input }, { store, objects }) {
+  async handle({ input }, { buckets, objects }) {
     refuseUnsupported(input, ['Bucket', 'Key', 'ExpectedBucketOwner', 'UploadId', 'MaxParts', 'PartNumberMarker'])
-    const bucket = await requireBucket(store.reads, input)
+    const bucket = await requireBucket(buckets, input)
     const { uploads } = objects
     const upload = await uploads.find(uploadIdOf(input))
-    if (!upload) throw noSuchUpload(input.UploadId ?? '')
+    if (!upload) throw noSuchUpload(input.UploadId)
     const after = parsePartNumberMarker(input.PartNumberMarker)
     const limit = Math.min(input.MaxParts ?? PAGE_ENTRIES_MAX, PAGE_ENTRIES_MAX)
     const page = await uploads.listParts(upload, after, limit)
@@ -36,7 +35,8 @@ export const listParts: Operation<ListPartsRequest, ListPartsOutput, S3Dependenc
       Key: upload.key,
       UploadId: upload.uploadId,
       PartNumberMarker: String(after),
-      NextPartNumberMarker: String(page.entries.at(-1)?.partNumber ?? after),
+      // S3 sends it with the last page as well, and the JavaScript SDK's paginator then never ends.
+      NextPartNumberMarker: page.isTruncated ? String(page.entries.at(-1)?.partNumber ?? after) : undefined,
       MaxParts: limit,
       IsTruncated: page.isTruncated,
       Parts: page.entries.map((part) => ({
@@ -55,54 +55,53 @@ export const listParts: Operation<ListPartsRequest, ListPartsOutput, S3Dependenc
   },
 }
 
-export const listMultipartUploads: Operation<ListMultipartUploadsRequest, ListMultipartUploadsOutput, S3Dependencies> =
-  {
-    name: 'ListMultipartUploads',
-    requires: { kind: 'allowed', requirements: onBucket('s3:ListBucketMultipartUploads') },
+export const listMultipartUploads: S3Operation<ListMultipartUploadsRequest, ListMultipartUploadsOutput> = {
+  name: 'ListMultipartUploads',
+  requires: { kind: 'allowed', requirements: onBucket('s3:ListBucketMultipartUploads') },
 
-    async handle({ input }, { store, objects }) {
-      refuseUnsupported(input, [
-        ...['Bucket', 'ExpectedBucketOwner', 'Prefix', 'Delimiter', 'EncodingType'],
-        ...['KeyMarker', 'UploadIdMarker', 'MaxUploads'],
-      ])
-      const bucket = await requireBucket(store.reads, input)
-      const limit = Math.min(input.MaxUploads ?? PAGE_ENTRIES_MAX, PAGE_ENTRIES_MAX)
-      const page = await objects.uploads.list(bucket.name, {
-        prefix: input.Prefix ?? '',
-        delimiter: input.Delimiter || undefined,
-        // S3 ignores an upload id marker that comes without a key marker.
-        after: input.KeyMarker ? { key: input.KeyMarker, uploadId: input.UploadIdMarker || undefined } : undefined,
-        limit,
-      })
-      const encode = encoding(input.EncodingType)
-      const owner = { ID: canonicalUserId(bucket.accountId) }
-      const lastUpload = page.entries.at(-1)
-      return {
-        Bucket: bucket.name,
-        KeyMarker: encode(input.KeyMarker ?? ''),
-        UploadIdMarker: input.UploadIdMarker ?? '',
-        Prefix: encode(input.Prefix ?? ''),
-        Delimiter: input.Delimiter ? encode(input.Delimiter) : undefined,
-        EncodingType: input.EncodingType,
-        MaxUploads: limit,
-        IsTruncated: page.isTruncated,
-        NextKeyMarker: page.isTruncated ? encode(page.last ?? '') : undefined,
-        // Where the page ends with a common prefix there is no upload to go on behind.
-        NextUploadIdMarker: page.isTruncated && lastUpload?.key === page.last ? lastUpload?.uploadId : undefined,
-        Uploads: page.entries.map((upload) => ({
-          Key: encode(upload.key),
-          UploadId: upload.uploadId,
-          Initiated: new Date(upload.initiatedAt),
-          StorageClass: 'STANDARD',
-          Owner: owner,
-          Initiator: owner,
-          ChecksumAlgorithm: upload.checksumAlgorithm,
-          ChecksumType: upload.checksumType,
-        })),
-        CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
-      }
-    },
-  }
+  async handle({ input }, { buckets, objects }) {
+    refuseUnsupported(input, [
+      ...['Bucket', 'ExpectedBucketOwner', 'Prefix', 'Delimiter', 'EncodingType'],
+      ...['KeyMarker', 'UploadIdMarker', 'MaxUploads'],
+    ])
+    const bucket = await requireBucket(buckets, input)
+    const limit = Math.min(input.MaxUploads ?? PAGE_ENTRIES_MAX, PAGE_ENTRIES_MAX)
+    const page = await objects.uploads.list(bucket.name, {
+      prefix: input.Prefix ?? '',
+      delimiter: input.Delimiter || undefined,
+      // S3 ignores an upload id marker that comes without a key marker.
+      after: input.KeyMarker ? { key: input.KeyMarker, uploadId: input.UploadIdMarker || undefined } : undefined,
+      limit,
+    })
+    const encode = encoding(input.EncodingType)
+    const owner = { ID: canonicalUserId(bucket.accountId) }
+    const lastUpload = page.entries.at(-1)
+    return {
+      Bucket: bucket.name,
+      KeyMarker: encode(input.KeyMarker ?? ''),
+      UploadIdMarker: input.UploadIdMarker ?? '',
+      Prefix: encode(input.Prefix ?? ''),
+      Delimiter: input.Delimiter ? encode(input.Delimiter) : undefined,
+      EncodingType: input.EncodingType,
+      MaxUploads: limit,
+      IsTruncated: page.isTruncated,
+      NextKeyMarker: page.isTruncated ? encode(page.last ?? '') : undefined,
+      // Where the page ends with a common prefix there is no upload to go on behind.
+      NextUploadIdMarker: page.isTruncated && lastUpload?.key === page.last ? lastUpload?.uploadId : undefined,
+      Uploads: page.entries.map((upload) => ({
+        Key: encode(upload.key),
+        UploadId: upload.uploadId,
+        Initiated: new Date(upload.initiatedAt),
+        StorageClass: 'STANDARD',
+        Owner: owner,
+        Initiator: owner,
+        ChecksumAlgorithm: upload.checksumAlgorithm,
+        ChecksumType: upload.checksumType,
+      })),
+      CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
+    }
+  },
+}
 
 function parsePartNumberMarker(marker: string | undefined): number {
   if (marker === undefined || marker === '') return 0

@@ -6,7 +6,7 @@ import type {
   CreateMultipartUploadOutput,
   CreateMultipartUploadRequest,
 } from '@aws-sdk/client-s3'
-import type { Operation } from '../../access/operation.ts'
+import type { Present } from '../../access/present.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { requireBucket } from './bucket.ts'
 import {
@@ -17,7 +17,7 @@ import {
   givenChecksum,
   parseChecksumAlgorithm,
 } from './checksum.ts'
-import type { S3Dependencies } from './dependencies.ts'
+import type { S3Operation } from './dependencies.ts'
 import { INVALID_PART_ORDER, INVALID_REQUEST } from './error-codes.ts'
 import { refuseUnsupported } from './features.ts'
 import { malformedXml } from './malformed-xml.ts'
@@ -32,20 +32,16 @@ export const PARTS_MAX = 10_000
 
 const NAMED = ['Bucket', 'Key', 'ExpectedBucketOwner']
 
-export const createMultipartUpload: Operation<
-  CreateMultipartUploadRequest,
-  CreateMultipartUploadOutput,
-  S3Dependencies
-> = {
+export const createMultipartUpload: S3Operation<CreateMultipartUploadRequest, CreateMultipartUploadOutput> = {
   name: 'CreateMultipartUpload',
   requires: { kind: 'allowed', requirements: toWrite(false) },
 
-  async handle({ input, now }, { store, objects }) {
-    const key = input.Key ?? ''
+  async handle({ input, now }, { buckets, objects }) {
+    const key = input.Key
     refuseUnsupported(input, [...NAMED, ...HEADER_MEMBERS, 'ChecksumAlgorithm', 'ChecksumType'])
     assertKey(key)
     const settings = readSettings(input)
-    const bucket = await requireBucket(store.reads, input)
+    const bucket = await requireBucket(buckets, input)
     const target = { bucket, key, headers: readHeaders(input), now }
     const { uploadId } = await objects.uploads.create(target, settings)
     return {
@@ -58,23 +54,19 @@ export const createMultipartUpload: Operation<
   },
 }
 
-export const completeMultipartUpload: Operation<
-  CompleteMultipartUploadRequest,
-  CompleteMultipartUploadOutput,
-  S3Dependencies
-> = {
+export const completeMultipartUpload: S3Operation<CompleteMultipartUploadRequest, CompleteMultipartUploadOutput> = {
   name: 'CompleteMultipartUpload',
   requires: { kind: 'allowed', requirements: toWrite(true) },
 
-  async handle({ input }, { store, objects }) {
+  async handle({ input }, { buckets, objects }) {
     refuseUnsupported(input, [
       ...[...NAMED, ...CHECKSUM_MEMBERS, 'UploadId', 'MultipartUpload', 'ChecksumType', 'MpuObjectSize'],
       ...['IfMatch', 'IfNoneMatch'],
     ])
-    const bucket = await requireBucket(store.reads, input)
+    const bucket = await requireBucket(buckets, input)
     const { uploads } = objects
     const upload = await uploads.find(uploadIdOf(input))
-    if (!upload) throw noSuchUpload(input.UploadId ?? '')
+    if (!upload) throw noSuchUpload(input.UploadId)
     const expected = expectedChecksum(input, upload)
     const stored = await uploads.complete(upload, partsToJoin(input.MultipartUpload?.Parts ?? [], upload), {
       bucket,
@@ -93,30 +85,30 @@ export const completeMultipartUpload: Operation<
   },
 }
 
-export const abortMultipartUpload: Operation<AbortMultipartUploadRequest, object, S3Dependencies> = {
+export const abortMultipartUpload: S3Operation<AbortMultipartUploadRequest, object> = {
   name: 'AbortMultipartUpload',
   requires: { kind: 'allowed', requirements: onObject('s3:AbortMultipartUpload') },
 
-  async handle({ input }, { store, objects }) {
+  async handle({ input }, { buckets, objects }) {
     refuseUnsupported(input, [...NAMED, 'UploadId'])
-    await requireBucket(store.reads, input)
+    await requireBucket(buckets, input)
     await objects.uploads.abort(uploadIdOf(input))
     return {}
   },
 }
 
 export interface UploadInput {
-  readonly Bucket: string | undefined
-  readonly Key: string | undefined
-  readonly UploadId: string | undefined
+  readonly Bucket: string
+  readonly Key: string
+  readonly UploadId: string
 }
 
 export function uploadIdOf({ Bucket, Key, UploadId }: UploadInput): UploadId {
-  return { bucket: Bucket ?? '', key: Key ?? '', uploadId: UploadId ?? '' }
+  return { bucket: Bucket, key: Key, uploadId: UploadId }
 }
 
 /** @throws AwsError `InvalidRequest` for a type without an algorithm, or one that the algorithm cannot have */
-function readSettings(input: CreateMultipartUploadRequest): UploadSettings {
+function readSettings(input: Present<CreateMultipartUploadRequest>): UploadSettings {
   const checksumAlgorithm = parseChecksumAlgorithm(input.ChecksumAlgorithm)
   if (!checksumAlgorithm) {
     if (input.ChecksumType === undefined) return { checksumAlgorithm: undefined, checksumType: undefined }
@@ -136,7 +128,10 @@ function readSettings(input: CreateMultipartUploadRequest): UploadSettings {
 }
 
 /** @throws AwsError `InvalidRequest` where the upload was begun with another algorithm or type */
-function expectedChecksum(input: CompleteMultipartUploadRequest, settings: UploadSettings): string | undefined {
+function expectedChecksum(
+  input: Present<CompleteMultipartUploadRequest>,
+  settings: UploadSettings,
+): string | undefined {
   const given = givenChecksum(input)
   if (given && given.algorithm !== settings.checksumAlgorithm) throw otherChecksum(settings, given.algorithm)
   if (input.ChecksumType !== undefined && input.ChecksumType !== settings.checksumType) {

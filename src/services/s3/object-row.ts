@@ -1,8 +1,8 @@
 import type { Reads, Writes } from '../../store/store.ts'
 import type { ObjectRow } from '../../store/tables.ts'
 import type { Blob } from './blob-folder.ts'
+import { requireSameBucket } from './bucket.ts'
 import type { ObjectChecksum } from './checksum.ts'
-import { noSuchBucket } from './no-such.ts'
 import type {
   BucketOfObjects,
   DeletionOutcome,
@@ -48,7 +48,7 @@ export async function replaceObjectRow(
   target: Pick<ObjectTarget, 'bucket' | 'conditions'>,
   row: ObjectRow,
 ): Promise<string | undefined> {
-  await assertSameBucket(writes, target.bucket)
+  await requireSameBucket(writes, target.bucket)
   const current = await findObjectRow(writes, row.bucket_name, row.object_key)
   assertWritable(target.conditions, current)
   await writes
@@ -57,16 +57,6 @@ export async function replaceObjectRow(
     .onConflict((conflict) => conflict.columns(['bucket_name', 'object_key']).doUpdateSet(row))
     .execute()
   return current?.blob
-}
-
-/** @throws AwsError `NoSuchBucket`, also where a new bucket has the name now */
-export async function assertSameBucket(writes: Writes, bucket: BucketOfObjects): Promise<void> {
-  const row = await writes
-    .selectFrom('buckets')
-    .select('created_at')
-    .where('bucket_name', '=', bucket.name)
-    .executeTakeFirst()
-  if (row?.created_at !== bucket.createdAt) throw noSuchBucket(bucket.name)
 }
 
 export function toObjectRow(target: Omit<ObjectTarget, 'headers'>, written: Blob, facts: ObjectFacts): ObjectRow {
@@ -93,11 +83,13 @@ export function toStoredObject(row: ObjectRow): StoredObject {
   }
 }
 
-export async function deleteRows(writes: Writes, bucket: string, objects: readonly ObjectToDelete[]) {
+/** Deletes what is there of the given objects. @throws AwsError `NoSuchBucket` */
+export async function deleteRows(writes: Writes, bucket: BucketOfObjects, objects: readonly ObjectToDelete[]) {
+  await requireSameBucket(writes, bucket)
   const rows = await writes
     .selectFrom('objects')
     .select(['object_key', 'blob', 'etag'])
-    .where('bucket_name', '=', bucket)
+    .where('bucket_name', '=', bucket.name)
     .where('object_key', 'in', unique(objects))
     .execute()
   const found = new Map(rows.map((row) => [row.object_key, row]))
@@ -109,7 +101,7 @@ export async function deleteRows(writes: Writes, bucket: string, objects: readon
   if (gone.length > 0) {
     await writes
       .deleteFrom('objects')
-      .where('bucket_name', '=', bucket)
+      .where('bucket_name', '=', bucket.name)
       .where('object_key', 'in', unique(gone.map((row) => ({ key: row.object_key }))))
       .execute()
   }

@@ -24,7 +24,7 @@ export interface ObjectStore {
   /** As `get`, without bytes. */
   head(bucket: string, key: string, request: ReadRequest): Promise<FoundObject | undefined>
   /** Deletes what is there of the given objects; conditions are judged one by one. */
-  delete(bucket: string, objects: readonly ObjectToDelete[]): Promise<readonly DeletionOutcome[]>
+  delete(bucket: BucketOfObjects, objects: readonly ObjectToDelete[]): Promise<readonly DeletionOutcome[]>
   /**
    * Copies bytes without passing them through the caller where the store can.
    * @returns undefined where there is no such source

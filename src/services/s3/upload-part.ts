@@ -4,7 +4,7 @@ import type {
   UploadPartOutput,
   UploadPartRequest,
 } from '@aws-sdk/client-s3'
-import type { Operation } from '../../access/operation.ts'
+import type { Present } from '../../access/present.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { requireBucket } from './bucket.ts'
 import { parseByteRange } from './byte-range.ts'
@@ -17,7 +17,7 @@ import {
   requireSourceBucket,
   sourceConditions,
 } from './copy-source.ts'
-import type { S3Dependencies } from './dependencies.ts'
+import type { S3Dependencies, S3Operation } from './dependencies.ts'
 import { INVALID_ARGUMENT } from './error-codes.ts'
 import { refuseUnsupported } from './features.ts'
 import { missingObject } from './missing-object.ts'
@@ -31,14 +31,14 @@ type UploadPartInput = Omit<UploadPartRequest, 'Body'> & AnnouncedBody
 
 const NAMED = ['Bucket', 'Key', 'ExpectedBucketOwner', 'UploadId', 'PartNumber']
 
-export const uploadPart: Operation<UploadPartInput, UploadPartOutput, S3Dependencies> = {
+export const uploadPart: S3Operation<UploadPartInput, UploadPartOutput> = {
   name: 'UploadPart',
   requires: { kind: 'allowed', requirements: toWrite(false) },
 
-  async handle({ input, now }, { store, objects }) {
+  async handle({ input, now }, { buckets, objects }) {
     refuseUnsupported(input, [...NAMED, ...CHECKSUM_MEMBERS, 'Body', 'ContentMD5', 'ChecksumAlgorithm'])
     assertAnnouncedSize(input)
-    await requireBucket(store.reads, input)
+    await requireBucket(buckets, input)
     const { uploads } = objects
     const upload = await findUpload(uploads, input)
     const algorithm = givenChecksum(input)?.algorithm ?? parseChecksumAlgorithm(input.ChecksumAlgorithm)
@@ -52,16 +52,16 @@ export const uploadPart: Operation<UploadPartInput, UploadPartOutput, S3Dependen
 }
 
 /** A part made of an object, or of a range of it. */
-export const uploadPartCopy: Operation<UploadPartCopyRequest, UploadPartCopyOutput, S3Dependencies> = {
+export const uploadPartCopy: S3Operation<UploadPartCopyRequest, UploadPartCopyOutput> = {
   name: 'UploadPartCopy',
   requires: { kind: 'allowed', requirements: copyRequirements(false) },
 
   async handle({ input, now }, dependencies) {
-    const { store, objects } = dependencies
+    const { buckets, objects } = dependencies
     refuseUnsupported(input, [...NAMED, ...COPY_SOURCE_MEMBERS, 'CopySourceRange'])
     const upload = await findUpload(objects.uploads, input)
     const { key } = parseCopySource(input.CopySource)
-    const source = await requireSourceBucket(store.reads, input)
+    const source = await requireSourceBucket(buckets, input)
     const opened = await openSource(dependencies, source.name, key, input)
     if (!opened) throw await missingObject(source, key, dependencies)
     const body = digestBody(opened.bytes, upload.checksumAlgorithm)
@@ -76,7 +76,12 @@ export const uploadPartCopy: Operation<UploadPartCopyRequest, UploadPartCopyOutp
   },
 }
 
-async function openSource({ objects }: S3Dependencies, bucket: string, key: string, input: UploadPartCopyRequest) {
+async function openSource(
+  { objects }: S3Dependencies,
+  bucket: string,
+  key: string,
+  input: Present<UploadPartCopyRequest>,
+) {
   const found = await objects.head(bucket, key, { conditions: {} })
   if (!found) return undefined
   const { object } = found
@@ -95,11 +100,11 @@ async function openSource({ objects }: S3Dependencies, bucket: string, key: stri
 
 async function findUpload(uploads: MultipartStore, input: UploadInput): Promise<MultipartUpload> {
   const upload = await uploads.find(uploadIdOf(input))
-  if (!upload) throw noSuchUpload(input.UploadId ?? '')
+  if (!upload) throw noSuchUpload(input.UploadId)
   return upload
 }
 
-function partNumberOf({ PartNumber: partNumber = 0 }: { readonly PartNumber: number | undefined }): number {
+function partNumberOf({ PartNumber: partNumber }: { readonly PartNumber: number }): number {
   if (Number.isInteger(partNumber) && partNumber >= 1 && partNumber <= PARTS_MAX) return partNumber
   throw new AwsError(INVALID_ARGUMENT, `Part number must be an integer between 1 and ${PARTS_MAX}, inclusive`, {
     detail: { ArgumentName: 'partNumber', ArgumentValue: partNumber },

@@ -1,14 +1,16 @@
 import type { AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResponse } from '@aws-sdk/client-sts'
-import type { Operation } from '../../access/operation.ts'
+import type { PresentedToken } from '../../access/authorize.ts'
+import type { Present } from '../../access/present.ts'
 import { parseRoleArn, type RoleRecord } from '../../access/role-records.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { ACCESS_DENIED, VALIDATION_ERROR } from '../../aws/error-codes.ts'
 import type { WebIdentity } from '../../oidc/web-identity.ts'
-import type { StsDependencies } from './dependencies.ts'
-import { assumedRoleUser, trustOf } from './role-session.ts'
-import { issueCredentials, packedPolicySize, roleSessionSeconds, sessionPolicies } from './session-grant.ts'
-import { sessionTags, tagContext } from './session-tags.ts'
-import { identityClaims } from './web-identity-claims.ts'
+import type { StsDependencies, StsOperation } from './dependencies.ts'
+import { startRoleSession, trustOf } from './role-session.ts'
+import { tagContext } from './session-tags.ts'
+import { type IdentityClaims, identityClaims } from './web-identity-claims.ts'
+
+const ASSUME = 'sts:AssumeRoleWithWebIdentity'
 
 /**
  * The operation that every pod calls. Unsigned: the token is verified first, before any role is looked at, and then the role's
@@ -16,10 +18,9 @@ import { identityClaims } from './web-identity-claims.ts'
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
-export const assumeRoleWithWebIdentity: Operation<
+export const assumeRoleWithWebIdentity: StsOperation<
   AssumeRoleWithWebIdentityRequest,
-  AssumeRoleWithWebIdentityResponse,
-  StsDependencies
+  AssumeRoleWithWebIdentityResponse
 > = {
   name: 'AssumeRoleWithWebIdentity',
   requires: {
@@ -28,72 +29,74 @@ export const assumeRoleWithWebIdentity: Operation<
   },
   async handle(call, dependencies) {
     const { input, now } = call
-    const named = parseRoleArn(input.RoleArn ?? '')
+    const named = parseRoleArn(input.RoleArn)
     if (named === undefined) throw new AwsError(VALIDATION_ERROR, 'Request ARN is invalid')
     if (input.ProviderId !== undefined) throw legacyProvider()
-    const identity = await dependencies.verifyWebIdentity(input.WebIdentityToken ?? '', named.accountId, now)
+    // Files of tokens often end with a line break (`kubectl create token … > file`), and clients send the file as it is.
+    const token = input.WebIdentityToken.trimEnd()
+    const identity = await dependencies.verifyWebIdentity(token, named.accountId, now)
     const claims = identityClaims(identity)
-    const role = await dependencies.roles.findByArn(input.RoleArn ?? '')
+    const role = await dependencies.roles.findByArn(input.RoleArn)
     const trusted = judgeTrust(input, identity, claims, role, named.accountId, dependencies)
-    const durationSeconds = roleSessionSeconds(input.DurationSeconds, trusted.maxSessionDurationSeconds, false)
-    const tags = sessionTags(claims.tags, claims.transitiveTagKeys, undefined)
-    const policies = await sessionPolicies(input, dependencies.policies)
-    const size = packedPolicySize(policies, tags)
-    const sessionName = input.RoleSessionName ?? ''
-    const grant = {
-      kind: 'assumed-role',
-      accountId: trusted.accountId,
-      roleId: trusted.roleId,
-      roleName: trusted.roleName,
-      sessionName,
-      policies,
-      tags,
+    const request = {
+      ...input,
+      tags: claims.tags,
+      transitiveTagKeys: claims.transitiveTagKeys,
       sourceIdentity: claims.sourceIdentity,
+      caller: undefined,
       federatedProvider: identity.providerArn,
       federatedContext: identity.conditionKeys,
-      isChained: false,
-    } as const
+    }
     return {
-      Credentials: issueCredentials(dependencies.keyRing, grant, trusted.accountId, now, durationSeconds),
+      ...(await startRoleSession(trusted, request, dependencies, now)),
       SubjectFromWebIdentityToken: identity.subject,
-      AssumedRoleUser: assumedRoleUser(trusted, sessionName),
-      PackedPolicySize: size,
       Provider: identity.providerArn,
       Audience: identity.audience,
-      SourceIdentity: claims.sourceIdentity,
     }
   },
 }
 
 /** @throws AwsError `AccessDenied`, the same for a role that does not exist and one that does not trust the identity */
 function judgeTrust(
-  input: AssumeRoleWithWebIdentityRequest,
+  input: Present<AssumeRoleWithWebIdentityRequest>,
   identity: WebIdentity,
-  claims: ReturnType<typeof identityClaims>,
+  claims: IdentityClaims,
   role: RoleRecord | undefined,
   accountId: string,
   dependencies: StsDependencies,
 ): RoleRecord {
-  const actions = ['sts:AssumeRoleWithWebIdentity']
+  const actions = [ASSUME]
   if (claims.tags.length > 0) actions.push('sts:TagSession')
   if (claims.sourceIdentity !== undefined) actions.push('sts:SetSourceIdentity')
   const context = {
     ...identity.conditionKeys,
-    'aws:FederatedProvider': identity.providerArn,
-    'sts:RoleSessionName': input.RoleSessionName ?? '',
-    ...(input.DurationSeconds === undefined ? {} : { 'sts:DurationSeconds': String(input.DurationSeconds) }),
-    ...(claims.sourceIdentity === undefined ? {} : { 'sts:SourceIdentity': claims.sourceIdentity }),
+    'sts:RoleSessionName': input.RoleSessionName,
+    'sts:DurationSeconds': input.DurationSeconds?.toString(),
+    'sts:SourceIdentity': claims.sourceIdentity,
     ...tagContext(claims.tags, claims.transitiveTagKeys),
   }
-  for (const action of actions) {
-    const isAllowed = dependencies.isAllowedFor(
-      { type: 'federated', provider: identity.providerArn, accountId },
-      { action, resource: input.RoleArn ?? '', resourceAccount: accountId, context, resourcePolicy: trustOf(role) },
-    )
-    if (!isAllowed || role === undefined) throw new AwsError(ACCESS_DENIED, `Not authorized to perform ${action}`)
+  const principal = { type: 'federated', provider: identity.providerArn, accountId } as const
+  const question = { resource: input.RoleArn, resourceAccount: accountId, context, resourcePolicy: trustOf(role) }
+  const token = presentedToken(identity)
+  const refused = actions.find((action) => !dependencies.isAllowedFor(principal, { ...question, action }, token))
+  if (refused === undefined && role !== undefined) return role
+  throw new AwsError(ACCESS_DENIED, `Not authorized to perform ${refused ?? ASSUME}`)
+}
+
+function presentedToken({ issuer, subject, audience, expiresAt, claims }: WebIdentity): PresentedToken {
+  return { issuer, subject, audience, expiresAt, pod: podOf(claims['kubernetes.io']) }
+}
+
+/**
+ * The pod that a projected token is bound to.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens
+ */
+function podOf(claim: unknown): string | undefined {
+  const { namespace, pod } = (claim ?? {}) as {
+    readonly namespace?: unknown
+    readonly pod?: { readonly name?: unknown }
   }
-  if (role === undefined) throw new AwsError(ACCESS_DENIED, 'Not authorized to perform sts:AssumeRoleWithWebIdentity')
-  return role
+  return typeof namespace === 'string' && typeof pod?.name === 'string' ? `${namespace}/${pod.name}` : undefined
 }
 
 /** `ProviderId` names an OAuth 2.0 provider (Login with Amazon, Facebook) whose access tokens are not JWTs. */

@@ -1,24 +1,28 @@
 import type { DecodeAuthorizationMessageRequest, DecodeAuthorizationMessageResponse } from '@aws-sdk/client-sts'
-import { openAuthorizationMessage } from '../../access/authorization-message.ts'
-import type { Operation } from '../../access/operation.ts'
+import { explainedMessage, openAuthorizationMessage } from '../../access/authorization-message.ts'
+import { explainDenial } from '../../access/denial-explanation.ts'
+import { findDenial } from '../../access/denial-records.ts'
 import { AwsError } from '../../aws/aws-error.ts'
-import type { StsDependencies } from './dependencies.ts'
+import type { StsOperation } from './dependencies.ts'
 
 const INVALID_AUTHORIZATION_MESSAGE = { code: 'InvalidAuthorizationMessageException', status: 400 }
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html */
-export const decodeAuthorizationMessage: Operation<
+export const decodeAuthorizationMessage: StsOperation<
   DecodeAuthorizationMessageRequest,
-  DecodeAuthorizationMessageResponse,
-  StsDependencies
+  DecodeAuthorizationMessageResponse
 > = {
   name: 'DecodeAuthorizationMessage',
   requires: { kind: 'allowed', requirements: () => [{ action: 'sts:DecodeAuthorizationMessage', resource: '*' }] },
-  async handle({ input, accountId }, { keyRing }) {
-    const message = openAuthorizationMessage(keyRing, input.EncodedMessage ?? '', accountId)
+  async handle({ input, accountId }, { keyRing, store }) {
+    const message = openAuthorizationMessage(keyRing, input.EncodedMessage, accountId)
     if (message === undefined) {
       throw new AwsError(INVALID_AUTHORIZATION_MESSAGE, 'Message is not valid')
     }
-    return { DecodedMessage: message }
+    const denial =
+      message.authorizationId === undefined
+        ? undefined
+        : await findDenial(store.reads, accountId, message.authorizationId)
+    return { DecodedMessage: denial === undefined ? message.text : explainedMessage(explainDenial(denial)) }
   },
 }

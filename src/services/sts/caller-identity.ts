@@ -4,15 +4,14 @@ import type {
   GetCallerIdentityRequest,
   GetCallerIdentityResponse,
 } from '@aws-sdk/client-sts'
-import type { Operation } from '../../access/operation.ts'
 import { accountOfAccessKeyId } from '../../aws/access-key-id.ts'
 import { assert } from '../../aws/assert.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { ACCESS_DENIED } from '../../aws/error-codes.ts'
-import type { StsDependencies } from './dependencies.ts'
+import type { StsOperation } from './dependencies.ts'
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
-export const getCallerIdentity: Operation<GetCallerIdentityRequest, GetCallerIdentityResponse, StsDependencies> = {
+export const getCallerIdentity: StsOperation<GetCallerIdentityRequest, GetCallerIdentityResponse> = {
   name: 'GetCallerIdentity',
   requires: { kind: 'signed', reason: 'needs no permission and cannot be denied, not even explicitly' },
   async handle({ caller }) {
@@ -22,11 +21,11 @@ export const getCallerIdentity: Operation<GetCallerIdentityRequest, GetCallerIde
 }
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html */
-export const getAccessKeyInfo: Operation<GetAccessKeyInfoRequest, GetAccessKeyInfoResponse, StsDependencies> = {
+export const getAccessKeyInfo: StsOperation<GetAccessKeyInfoRequest, GetAccessKeyInfoResponse> = {
   name: 'GetAccessKeyInfo',
   requires: { kind: 'allowed', requirements: () => [{ action: 'sts:GetAccessKeyInfo', resource: '*' }] },
   async handle({ input }, { store }) {
-    const accessKeyId = input.AccessKeyId ?? ''
+    const accessKeyId = input.AccessKeyId
     const row = await store.reads
       .selectFrom('access_keys')
       .select('account_id')

@@ -1,4 +1,6 @@
 import type { CallAuthorization } from '../../access/authorize.ts'
+import type { Operation } from '../../access/operation.ts'
+import type { Present } from '../../access/present.ts'
 import type { PrincipalPolicySource } from '../../access/principal-policies.ts'
 import type { RoleRecords } from '../../access/role-records.ts'
 import type { WebIdentity } from '../../oidc/web-identity.ts'
@@ -16,3 +18,6 @@ export interface StsDependencies extends CallAuthorization {
    */
   verifyWebIdentity(token: string, accountId: string, now: number): Promise<WebIdentity>
 }
+
+/** An operation of STS. `Input` and `Output` are the SDK's types. */
+export type StsOperation<Input, Output> = Operation<Present<Input>, Output, StsDependencies>

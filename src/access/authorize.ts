@@ -5,12 +5,12 @@ import { INVALID_CLIENT_TOKEN_ID, MISSING_AUTHENTICATION_TOKEN } from '../aws/er
 import { type AccessRequest, type Decision, evaluate, type PolicySets, type RequestPrincipal } from '../policy/index.ts'
 import type { Reads } from '../store/store.ts'
 import type { AuthorizedCall, CallSource } from './authorized-call.ts'
-import type { BucketRecords } from './bucket-records.ts'
-import { accessDenied } from './denial.ts'
+import { type ContextFacts, requestContext } from './context/request-context.ts'
+import { accessDenied } from './denials/denial.ts'
 import type { Operation, Requirement } from './operation.ts'
-import type { PrincipalPolicies, PrincipalPolicySource } from './principal-policies.ts'
-import { type ContextFacts, requestContext } from './request-context.ts'
-import type { RoleRecords } from './role-records.ts'
+import type { PrincipalPolicies, PrincipalPolicySource } from './policies/principal-policies.ts'
+import type { BucketRecords } from './records/bucket-records.ts'
+import type { RoleRecords } from './records/role-records.ts'
 
 /** A decoded call, before any policy was asked. */
 export interface DecodedCall<Input> {

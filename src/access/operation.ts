@@ -1,8 +1,8 @@
 import type { Caller } from '../aws/caller.ts'
 import type { Reads } from '../store/store.ts'
 import type { AuthorizedCall } from './authorized-call.ts'
-import type { BucketRecords } from './bucket-records.ts'
-import type { RoleRecords } from './role-records.ts'
+import type { BucketRecords } from './records/bucket-records.ts'
+import type { RoleRecords } from './records/role-records.ts'
 
 /**
  * One operation of one service, as a value: what it is called, what a caller needs, what it does.

@@ -1,6 +1,6 @@
 import { signRequest } from '../sigv4/sign.ts'
 import { adminKey, serverUrl } from './server-address.ts'
-import { readSettings } from './settings.ts'
+import { readSettings } from './settings/settings.ts'
 import { CommandError, EXIT, UsageError } from './usage-error.ts'
 
 /** A server and the credentials to call it with. */

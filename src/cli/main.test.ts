@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { main } from './main.ts'
-import { SETTINGS } from './settings.ts'
+import { SETTINGS } from './settings/settings.ts'
 
 let output: string
 let errors: string

@@ -1,5 +1,5 @@
-import { readAdminCredentials } from './data-folder.ts'
-import type { Settings } from './settings.ts'
+import { readAdminCredentials } from './server/data-folder.ts'
+import type { Settings } from './settings/settings.ts'
 import { CommandError } from './usage-error.ts'
 
 /** The URL by which clients on this machine reach the server with these settings. */

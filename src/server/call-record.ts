@@ -1,6 +1,6 @@
 import type { Evidence, Judgement } from '../access/authorize.ts'
 import type { CallSource } from '../access/authorized-call.ts'
-import type { Denial } from '../access/denial-record.ts'
+import type { Denial } from '../access/denials/denial-record.ts'
 import type { Caller } from '../aws/caller.ts'
 import type { RequestPrincipal } from '../policy/index.ts'
 

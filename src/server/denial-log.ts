@@ -1,6 +1,6 @@
-import { newAuthorizationId } from '../access/authorization-id.ts'
-import type { Denial } from '../access/denial-record.ts'
-import { keepDenial } from '../access/denial-records.ts'
+import { newAuthorizationId } from '../access/denials/authorization-id.ts'
+import type { Denial } from '../access/denials/denial-record.ts'
+import { keepDenial } from '../access/denials/denial-records.ts'
 import type { AuditEvent, Store } from '../store/store.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openAuthorizationMessage } from '../access/authorization-message.ts'
+import { openAuthorizationMessage } from '../access/denials/authorization-message.ts'
 import { newSecretAccessKey } from '../aws/unique-id.ts'
 import { databaseUnavailable } from '../store/unavailable.ts'
 import { ACCOUNT, ADMIN, formOf, openServer, type SentRequest, type ServerFixture } from './testing/server-fixture.ts'

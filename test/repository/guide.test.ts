@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { SETTINGS, type Setting } from '../../src/cli/settings.ts'
+import { SETTINGS, type Setting } from '../../src/cli/settings/settings.ts'
 
-test('the table of settings in docs/guide.md is what src/cli/settings.ts says', async () => {
+test('the table of settings in docs/guide.md is what src/cli/settings/settings.ts says', async () => {
   const guide = await readFile('docs/guide.md', 'utf8')
   const [, table] = /<!-- settings -->\n([\s\S]*?)<!-- \/settings -->/.exec(guide) ?? []
   expect(unpadded(table ?? '')).toBe(unpadded(settingsTable()))

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { SETTINGS, type Settings } from '../settings.ts'
+import { SETTINGS, type Settings } from '../settings/settings.ts'
 import { clientVariables, environmentText } from './env.ts'
 
 const HARD = 'a b\'c"d\\e\\\\f$HOME`id`!\n;|&*?[]{}~#%'

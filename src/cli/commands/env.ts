@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { adminKey, serverUrl } from '../server-address.ts'
-import { readSettings, type Settings } from '../settings.ts'
+import { readSettings, type Settings } from '../settings/settings.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** How a shell spells a variable that is set, and one that is removed. */

@@ -2,12 +2,12 @@ import cluster from 'node:cluster'
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { openApplication } from '../application.ts'
-import { startBanner } from '../banner.ts'
-import { type Logger, openLogger } from '../logger.ts'
-import { readServerSettings, SETTINGS, type Settings } from '../settings.ts'
+import { openApplication } from '../server/application.ts'
+import { startBanner } from '../server/banner.ts'
+import { type Logger, openLogger } from '../server/logger.ts'
+import { startWorkers } from '../server/workers.ts'
+import { readServerSettings, SETTINGS, type Settings } from '../settings/settings.ts'
 import { CommandError, EXIT } from '../usage-error.ts'
-import { startWorkers } from '../workers.ts'
 
 /** Milliseconds that running requests get to finish when the program is told to stop. */
 const STOP_GRACE_MS = 30_000

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { callOpenIrsa, connect } from '../connection.ts'
 import { OUTPUT_OPTION, parseOutputFormat, print } from '../output.ts'
-import { writeSecretFile } from '../secret-file.ts'
+import { writeSecretFile } from '../server/secret-file.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface TokenFlags {

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ManagedPolicyCatalog, openManagedPolicyCatalog } from '../../access/managed-policy-catalog.ts'
+import { type ManagedPolicyCatalog, openManagedPolicyCatalog } from '../../access/policies/managed-policy-catalog.ts'
 import { UsageError } from '../usage-error.ts'
 import { type DocumentPath, type LocatedDocument, placeText, readTextFile } from './located-document.ts'
 import { PolicyCache, PolicyTextError } from './policy-cache.ts'

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { openApplication } from '../application.ts'
 import { type Connection, connect } from '../connection.ts'
-import { openLogger } from '../logger.ts'
+import { openApplication } from '../server/application.ts'
+import { openLogger } from '../server/logger.ts'
 import { adminKey, serverUrl } from '../server-address.ts'
-import { readSettings, SETTINGS, type Settings } from '../settings.ts'
+import { readSettings, SETTINGS, type Settings } from '../settings/settings.ts'
 import { CommandError } from '../usage-error.ts'
 
 /** The server that a tour asks. */

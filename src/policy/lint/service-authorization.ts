@@ -2,7 +2,7 @@ import { compileGlob, type Glob, globMatches, globTokens } from '../match/glob.t
 
 /**
  * What AWS's services authorize: actions, resource types and condition keys of the service authorization reference.
- * A value, so that the lint runs anywhere; `src/access/service-authorization.ts` reads one from what the build made.
+ * A value, so that the lint runs anywhere; `src/access/policies/service-authorization.ts` reads one from what the build made.
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 export interface ServiceAuthorization {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { openManagedPolicyCatalog } from '../../access/managed-policy-catalog.ts'
-import { openServiceAuthorization } from '../../access/service-authorization.ts'
+import { openManagedPolicyCatalog } from '../../access/policies/managed-policy-catalog.ts'
+import { openServiceAuthorization } from '../../access/policies/service-authorization.ts'
 import { lintPolicy } from '../../policy/index.ts'
 
 /** Errors in AWS's own policies that are there: each text, with why. */

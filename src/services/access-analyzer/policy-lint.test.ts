@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, test } from 'vitest'
-import { openServiceAuthorization } from '../../access/service-authorization.ts'
+import { openServiceAuthorization } from '../../access/policies/service-authorization.ts'
 import { type Finding, type IssueCode, LINT_ISSUES, type LintOptions, lintPolicy } from '../../policy/index.ts'
 
 /** A document in which the lint finds a code at a place, and a neighbour in which it does not. */

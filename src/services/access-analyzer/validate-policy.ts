@@ -1,6 +1,6 @@
 import type { PolicyType, ValidatePolicyRequest, ValidatePolicyResponse } from '@aws-sdk/client-accessanalyzer'
-import { pageToken, placeOfPageToken } from '../../access/page-token.ts'
 import type { Present } from '../../access/present.ts'
+import { pageToken, placeOfPageToken } from '../../access/records/page-token.ts'
 import {
   type Finding,
   LINT_RESOURCE_TYPES,

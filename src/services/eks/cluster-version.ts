@@ -3,8 +3,8 @@ import type {
   DescribeClusterVersionsRequest,
   DescribeClusterVersionsResponse,
 } from '@aws-sdk/client-eks'
-import { pageToken, placeOfPageToken } from '../../access/page-token.ts'
 import type { Present } from '../../access/present.ts'
+import { pageToken, placeOfPageToken } from '../../access/records/page-token.ts'
 import type { EksOperation } from './dependencies.ts'
 import { invalidParameter } from './errors.ts'
 

@@ -12,8 +12,8 @@ import {
   findClusterRow,
   listClusterRows,
   readClusterTags,
-} from '../../access/cluster-records.ts'
-import { deleteIssuer } from '../../access/issuer-records.ts'
+} from '../../access/records/cluster-records.ts'
+import { deleteIssuer } from '../../access/records/issuer-records.ts'
 import type { Reads } from '../../store/store.ts'
 import type { ClusterRow } from '../../store/tables.ts'
 import { clusterFromRow } from './cluster-record.ts'

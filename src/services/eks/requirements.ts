@@ -1,5 +1,5 @@
-import { clusterArn, clusterTagKeys } from '../../access/cluster-records.ts'
 import type { ConditionKeys, Requirement, RequirementContext, Requires } from '../../access/operation.ts'
+import { clusterArn, clusterTagKeys } from '../../access/records/cluster-records.ts'
 import { parseArn } from '../../aws/arn.ts'
 import { badRequest } from './errors.ts'
 

@@ -7,8 +7,13 @@ import type {
   UntagResourceResponse,
 } from '@aws-sdk/client-eks'
 import type { AuthorizedCall } from '../../access/authorized-call.ts'
-import { findClusterRow, readClusterTags, removeClusterTags, writeClusterTags } from '../../access/cluster-records.ts'
-import { isReservedTagKey, namedTagKeys, requestTagKeys } from '../../access/tag-keys.ts'
+import { isReservedTagKey, namedTagKeys, requestTagKeys } from '../../access/context/tag-keys.ts'
+import {
+  findClusterRow,
+  readClusterTags,
+  removeClusterTags,
+  writeClusterTags,
+} from '../../access/records/cluster-records.ts'
 import type { AwsError } from '../../aws/aws-error.ts'
 import type { Reads } from '../../store/store.ts'
 import type { ClusterRow } from '../../store/tables.ts'

@@ -1,4 +1,4 @@
-import { type AskedPolicy, explainDenial } from '../../access/denial-explanation.ts'
+import { type AskedPolicy, explainDenial } from '../../access/denials/denial-explanation.ts'
 import type { Operation } from '../../access/operation.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { VALIDATION_ERROR } from '../../aws/error-codes.ts'

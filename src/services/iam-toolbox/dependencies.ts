@@ -1,4 +1,4 @@
-import type { DenialRecords } from '../../access/denial-records.ts'
+import type { DenialRecords } from '../../access/denials/denial-records.ts'
 
 export interface IamToolboxDependencies {
   readonly denials: DenialRecords

@@ -1,5 +1,5 @@
-import type { ManagedPolicyCatalog } from '../../access/managed-policy-catalog.ts'
 import type { Operation } from '../../access/operation.ts'
+import type { ManagedPolicyCatalog } from '../../access/policies/managed-policy-catalog.ts'
 import type { Present } from '../../access/present.ts'
 import type { ServiceAuthorization } from '../../policy/index.ts'
 import type { KeyRing } from '../../store/key-ring.ts'

@@ -1,4 +1,4 @@
-import { pageToken, placeOfPageToken } from '../../access/page-token.ts'
+import { pageToken, placeOfPageToken } from '../../access/records/page-token.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { VALIDATION_ERROR } from '../../aws/error-codes.ts'
 

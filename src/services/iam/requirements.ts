@@ -1,5 +1,5 @@
+import { requestTagKeys, resourceTagKeys } from '../../access/context/tag-keys.ts'
 import type { ConditionKeys, Requirement, RequirementContext, Requires } from '../../access/operation.ts'
-import { requestTagKeys, resourceTagKeys } from '../../access/tag-keys.ts'
 import { iamArn, parseArn, roleArn, userArn } from '../../aws/arn.ts'
 import { findPolicyRow, taggedPolicy } from './policy/managed-policy.ts'
 import { findUserRow, requestedUserName, userOf } from './principal/principal.ts'

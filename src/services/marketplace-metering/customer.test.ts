@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sealRegistration } from '../../access/registration-tokens.ts'
+import { sealRegistration } from '../../access/records/registration-tokens.ts'
 import { MARKETPLACE_METERING_CONSTRAINTS } from './constraints.ts'
 import { accountOfIdentifier, customerIdentifier, customerOfLicense, licenseArn, resolveCustomer } from './customer.ts'
 import { BUYER, call, HOUR_MS, NOW, openTestingMetering, SELLER } from './testing/metering-fixture.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ResolveCustomerRequest, ResolveCustomerResult } from '@aws-sdk/client-marketplace-metering'
-import { openRegistration } from '../../access/registration-tokens.ts'
+import { openRegistration } from '../../access/records/registration-tokens.ts'
 import { parseArn } from '../../aws/arn.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { type MeteringOperation, onEverything } from './dependencies.ts'

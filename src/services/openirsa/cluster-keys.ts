@@ -1,4 +1,4 @@
-import { findIssuerKeys, type IssuerRecords } from '../../access/issuer-records.ts'
+import { findIssuerKeys, type IssuerRecords } from '../../access/records/issuer-records.ts'
 import { storedIssuerUrl } from '../../oidc/issuer-url.ts'
 import type { KeySource } from '../../oidc/key-source.ts'
 import type { WebIdentityProvider } from '../../oidc/web-identity.ts'

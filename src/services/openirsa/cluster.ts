@@ -1,3 +1,4 @@
+import type { Requires } from '../../access/operation.ts'
 import {
   type ClusterScope,
   clusterArn,
@@ -5,9 +6,8 @@ import {
   findClusterRow,
   listClusterRows,
   readClusterTags,
-} from '../../access/cluster-records.ts'
-import { findIssuerRow } from '../../access/issuer-records.ts'
-import type { Requires } from '../../access/operation.ts'
+} from '../../access/records/cluster-records.ts'
+import { findIssuerRow } from '../../access/records/issuer-records.ts'
 import type { Reads } from '../../store/store.ts'
 import type { ClusterRow } from '../../store/tables.ts'
 import type { OpenIrsaOperation } from './dependencies.ts'

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { AuthorizedCall } from '../../access/authorized-call.ts'
 import type { RequirementContext } from '../../access/operation.ts'
-import { openRegistration } from '../../access/registration-tokens.ts'
+import { openRegistration } from '../../access/records/registration-tokens.ts'
 import { type KeyRing, openKeyRing } from '../../store/key-ring.ts'
 import { openSqliteStore } from '../../store/sqlite.ts'
 import type { Store } from '../../store/store.ts'

@@ -1,4 +1,4 @@
-import { sealRegistration } from '../../access/registration-tokens.ts'
+import { sealRegistration } from '../../access/records/registration-tokens.ts'
 import type { OpenIrsaOperation } from './dependencies.ts'
 import { invalidParameter } from './errors.ts'
 import type { CreateRegistrationTokenRequest, CreateRegistrationTokenResponse } from './messages.ts'

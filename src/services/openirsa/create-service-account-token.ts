@@ -1,5 +1,5 @@
-import { clusterArn, clusterTagKeys } from '../../access/cluster-records.ts'
-import { openSigningKey } from '../../access/issuer-records.ts'
+import { clusterArn, clusterTagKeys } from '../../access/records/cluster-records.ts'
+import { openSigningKey } from '../../access/records/issuer-records.ts'
 import { assert } from '../../aws/assert.ts'
 import { mintServiceAccountToken, readSigningKey, STS_AUDIENCE } from '../../oidc/hosted-issuer.ts'
 import { getClusterRow } from './cluster.ts'

@@ -1,6 +1,6 @@
-import type { DenialRecords } from '../../access/denial-records.ts'
-import type { IssuerRecords } from '../../access/issuer-records.ts'
+import type { DenialRecords } from '../../access/denials/denial-records.ts'
 import type { Operation } from '../../access/operation.ts'
+import type { IssuerRecords } from '../../access/records/issuer-records.ts'
 import type { KeySource } from '../../oidc/key-source.ts'
 import type { KeyRing } from '../../store/key-ring.ts'
 import type { CallStore } from '../../store/store.ts'

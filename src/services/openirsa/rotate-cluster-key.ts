@@ -1,4 +1,9 @@
-import { deleteIssuerKeys, findIssuerKeys, insertIssuerKey, setSigningKey } from '../../access/issuer-records.ts'
+import {
+  deleteIssuerKeys,
+  findIssuerKeys,
+  insertIssuerKey,
+  setSigningKey,
+} from '../../access/records/issuer-records.ts'
 import { generateSigningKey, TOKEN_SECONDS_MAX } from '../../oidc/hosted-issuer.ts'
 import type { Writes } from '../../store/store.ts'
 import type { ClusterRow, IssuerKeyRow } from '../../store/tables.ts'

@@ -1,4 +1,4 @@
-import { findIssuerRow } from '../../access/issuer-records.ts'
+import { findIssuerRow } from '../../access/records/issuer-records.ts'
 import { holdsSecrets, KeySetError, parseKeySet } from '../../oidc/key-set.ts'
 import type { Writes } from '../../store/store.ts'
 import { invalidParameter, resourceInUse } from './errors.ts'

@@ -5,9 +5,9 @@ import type {
   PutBucketPolicyRequest,
 } from '@aws-sdk/client-s3'
 import type { AuthorizedCall } from '../../access/authorized-call.ts'
-import type { BucketRecord, BucketRecords } from '../../access/bucket-records.ts'
 import type { Requirement, RequirementContext } from '../../access/operation.ts'
-import { type PrincipalIds, resolvePrincipalIds, showPrincipals } from '../../access/principal-ids.ts'
+import { type PrincipalIds, resolvePrincipalIds, showPrincipals } from '../../access/policies/principal-ids.ts'
+import type { BucketRecord, BucketRecords } from '../../access/records/bucket-records.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import type { Caller } from '../../aws/caller.ts'
 import { ACCESS_DENIED, MALFORMED_POLICY_DOCUMENT } from '../../aws/error-codes.ts'

@@ -1,4 +1,4 @@
-import { type BucketRecord, type BucketRecords, readBucketRecord } from '../../access/bucket-records.ts'
+import { type BucketRecord, type BucketRecords, readBucketRecord } from '../../access/records/bucket-records.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { ACCESS_DENIED } from '../../aws/error-codes.ts'
 import type { Writes } from '../../store/store.ts'

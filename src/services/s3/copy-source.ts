@@ -1,5 +1,5 @@
-import type { BucketRecord, BucketRecords } from '../../access/bucket-records.ts'
 import type { Requirement, RequirementContext } from '../../access/operation.ts'
+import type { BucketRecord, BucketRecords } from '../../access/records/bucket-records.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { requireBucket } from './bucket.ts'
 import { INVALID_ARGUMENT } from './error-codes.ts'

@@ -1,7 +1,7 @@
 import type { CreateBucketConfiguration, CreateBucketOutput, CreateBucketRequest } from '@aws-sdk/client-s3'
-import { readBucketRecord } from '../../access/bucket-records.ts'
 import type { RequirementContext } from '../../access/operation.ts'
 import type { Present } from '../../access/present.ts'
+import { readBucketRecord } from '../../access/records/bucket-records.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import type { Writes } from '../../store/store.ts'
 import { assertBucketName } from './bucket-name.ts'

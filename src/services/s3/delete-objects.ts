@@ -7,8 +7,8 @@ import type {
   DeleteObjectsRequest,
   ObjectIdentifier,
 } from '@aws-sdk/client-s3'
-import type { BucketRecord } from '../../access/bucket-records.ts'
 import type { Present } from '../../access/present.ts'
+import type { BucketRecord } from '../../access/records/bucket-records.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { ACCESS_DENIED } from '../../aws/error-codes.ts'
 import { requireBucket } from './bucket.ts'

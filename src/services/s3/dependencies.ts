@@ -1,6 +1,6 @@
-import type { BucketRecords } from '../../access/bucket-records.ts'
 import type { Operation, Requirement } from '../../access/operation.ts'
 import type { Present } from '../../access/present.ts'
+import type { BucketRecords } from '../../access/records/bucket-records.ts'
 import type { CallStore } from '../../store/store.ts'
 import type { ObjectStore } from './object-store.ts'
 

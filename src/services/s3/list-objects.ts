@@ -5,8 +5,8 @@ import type {
   ListObjectsV2Output,
   ListObjectsV2Request,
 } from '@aws-sdk/client-s3'
-import type { BucketRecord } from '../../access/bucket-records.ts'
 import type { Present } from '../../access/present.ts'
+import type { BucketRecord } from '../../access/records/bucket-records.ts'
 import { requireBucket } from './bucket.ts'
 import { continuationToken, placeOfContinuationToken } from './continuation-token.ts'
 import type { S3Operation } from './dependencies.ts'

@@ -1,4 +1,4 @@
-import type { BucketRecord } from '../../access/bucket-records.ts'
+import type { BucketRecord } from '../../access/records/bucket-records.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { ACCESS_DENIED } from '../../aws/error-codes.ts'
 import type { S3Dependencies } from './dependencies.ts'

@@ -1,5 +1,5 @@
-import type { BucketRecord } from '../../access/bucket-records.ts'
 import type { ConditionKeys, Requirement, RequirementContext } from '../../access/operation.ts'
+import type { BucketRecord } from '../../access/records/bucket-records.ts'
 import { type BucketInput, requireBucket } from './bucket.ts'
 
 /** An input's members that are condition keys, and the keys. */

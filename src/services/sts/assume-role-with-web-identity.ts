@@ -1,7 +1,7 @@
 import type { AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResponse } from '@aws-sdk/client-sts'
 import type { PresentedToken } from '../../access/authorize.ts'
 import type { Present } from '../../access/present.ts'
-import { parseRoleArn, type RoleRecord } from '../../access/role-records.ts'
+import { parseRoleArn, type RoleRecord } from '../../access/records/role-records.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import { ACCESS_DENIED, VALIDATION_ERROR } from '../../aws/error-codes.ts'
 import type { WebIdentity } from '../../oidc/web-identity.ts'

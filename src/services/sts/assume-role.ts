@@ -1,7 +1,7 @@
 import type { AssumeRoleRequest, AssumeRoleResponse } from '@aws-sdk/client-sts'
 import type { Requirement } from '../../access/operation.ts'
 import type { Present } from '../../access/present.ts'
-import { parseRoleArn, type RoleRecord } from '../../access/role-records.ts'
+import { parseRoleArn, type RoleRecord } from '../../access/records/role-records.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import type { Caller } from '../../aws/caller.ts'
 import { ACCESS_DENIED, VALIDATION_ERROR } from '../../aws/error-codes.ts'

@@ -1,7 +1,7 @@
 import type { DecodeAuthorizationMessageRequest, DecodeAuthorizationMessageResponse } from '@aws-sdk/client-sts'
-import { explainedMessage, openAuthorizationMessage } from '../../access/authorization-message.ts'
-import { explainDenial } from '../../access/denial-explanation.ts'
-import { findDenial } from '../../access/denial-records.ts'
+import { explainedMessage, openAuthorizationMessage } from '../../access/denials/authorization-message.ts'
+import { explainDenial } from '../../access/denials/denial-explanation.ts'
+import { findDenial } from '../../access/denials/denial-records.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import type { StsOperation } from './dependencies.ts'
 

@@ -1,5 +1,5 @@
 import type { Credentials } from '@aws-sdk/client-sts'
-import { type SessionGrant, sealSession } from '../../access/session-token.ts'
+import { type SessionGrant, sealSession } from '../../access/authentication/session-token.ts'
 import { newAccessKeyId } from '../../aws/access-key-id.ts'
 import { newSecretAccessKey } from '../../aws/unique-id.ts'
 import type { KeyRing } from '../../store/key-ring.ts'

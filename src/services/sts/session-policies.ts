@@ -1,6 +1,6 @@
 import { deflateRawSync } from 'node:zlib'
 import type { PolicyDescriptorType } from '@aws-sdk/client-sts'
-import type { PrincipalPolicySource } from '../../access/principal-policies.ts'
+import type { PrincipalPolicySource } from '../../access/policies/principal-policies.ts'
 import { parseArn } from '../../aws/arn.ts'
 import { AwsError } from '../../aws/aws-error.ts'
 import type { SessionPolicy, SessionTag } from '../../aws/caller.ts'

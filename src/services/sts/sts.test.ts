@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { sealAuthorizationMessage } from '../../access/authorization-message.ts'
+import { sealAuthorizationMessage } from '../../access/denials/authorization-message.ts'
 import {
   ACCOUNT,
   allow,

@@ -1,4 +1,4 @@
-import type { ManagedPolicy, ManagedPolicyCatalog } from '../../../access/managed-policy-catalog.ts'
+import type { ManagedPolicy, ManagedPolicyCatalog } from '../../../access/policies/managed-policy-catalog.ts'
 import { AwsError } from '../../../aws/aws-error.ts'
 import { NO_SUCH_ENTITY } from '../../../aws/error-codes.ts'
 import type { Reads } from '../../../store/store.ts'

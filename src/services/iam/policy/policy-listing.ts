@@ -1,6 +1,6 @@
 import type { ListPoliciesRequest, ListPoliciesResponse } from '@aws-sdk/client-iam'
 import { type Expression, type SqlBool, sql } from 'kysely'
-import type { ManagedPolicy, ManagedPolicyCatalog } from '../../../access/managed-policy-catalog.ts'
+import type { ManagedPolicy, ManagedPolicyCatalog } from '../../../access/policies/managed-policy-catalog.ts'
 import type { Present } from '../../../access/present.ts'
 import type { Reads } from '../../../store/store.ts'
 import type { PolicyRow } from '../../../store/tables.ts'

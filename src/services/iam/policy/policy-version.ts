@@ -9,7 +9,7 @@ import type {
   PolicyVersion,
   SetDefaultPolicyVersionRequest,
 } from '@aws-sdk/client-iam'
-import type { ManagedPolicyCatalog, ManagedPolicyVersion } from '../../../access/managed-policy-catalog.ts'
+import type { ManagedPolicyCatalog, ManagedPolicyVersion } from '../../../access/policies/managed-policy-catalog.ts'
 import { AwsError } from '../../../aws/aws-error.ts'
 import { DELETE_CONFLICT, LIMIT_EXCEEDED, NO_SUCH_ENTITY } from '../../../aws/error-codes.ts'
 import type { Reads, Writes } from '../../../store/store.ts'

@@ -6,7 +6,7 @@ import type {
   GetPolicyResponse,
   Policy,
 } from '@aws-sdk/client-iam'
-import type { ManagedPolicy } from '../../../access/managed-policy-catalog.ts'
+import type { ManagedPolicy } from '../../../access/policies/managed-policy-catalog.ts'
 import type { Present } from '../../../access/present.ts'
 import { AwsError } from '../../../aws/aws-error.ts'
 import { DELETE_CONFLICT, ENTITY_ALREADY_EXISTS } from '../../../aws/error-codes.ts'

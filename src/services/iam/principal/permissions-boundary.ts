@@ -5,7 +5,7 @@ import type {
   PutRolePermissionsBoundaryRequest,
   PutUserPermissionsBoundaryRequest,
 } from '@aws-sdk/client-iam'
-import type { ManagedPolicyCatalog } from '../../../access/managed-policy-catalog.ts'
+import type { ManagedPolicyCatalog } from '../../../access/policies/managed-policy-catalog.ts'
 import type { Writes } from '../../../store/store.ts'
 import type { IamOperation } from '../dependencies.ts'
 import { findAttachable, type NamedPolicy, refuseMissing } from '../policy/managed-policy.ts'

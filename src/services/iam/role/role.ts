@@ -11,8 +11,8 @@ import type {
   UpdateRoleDescriptionResponse,
   UpdateRoleRequest,
 } from '@aws-sdk/client-iam'
+import { showPrincipals } from '../../../access/policies/principal-ids.ts'
 import type { Present } from '../../../access/present.ts'
-import { showPrincipals } from '../../../access/principal-ids.ts'
 import { roleArn } from '../../../aws/arn.ts'
 import { AwsError } from '../../../aws/aws-error.ts'
 import { ENTITY_ALREADY_EXISTS } from '../../../aws/error-codes.ts'

@@ -1,5 +1,5 @@
 import type { UpdateAssumeRolePolicyRequest } from '@aws-sdk/client-iam'
-import { resolvePrincipalIds } from '../../../access/principal-ids.ts'
+import { resolvePrincipalIds } from '../../../access/policies/principal-ids.ts'
 import { policySizeCharacters } from '../../../policy/index.ts'
 import type { Writes } from '../../../store/store.ts'
 import type { IamOperation } from '../dependencies.ts'

@@ -1,4 +1,4 @@
-import { findManagedPolicyText, readStoredPolicies } from '../../../access/stored-policies.ts'
+import { findManagedPolicyText, readStoredPolicies } from '../../../access/policies/stored-policies.ts'
 import { AwsError } from '../../../aws/aws-error.ts'
 import { NO_SUCH_ENTITY } from '../../../aws/error-codes.ts'
 import type { Reads } from '../../../store/store.ts'

@@ -1,5 +1,5 @@
+import { resourceTagKeys } from '../../../access/context/tag-keys.ts'
 import type { RequirementContext, Requires } from '../../../access/operation.ts'
-import { resourceTagKeys } from '../../../access/tag-keys.ts'
 import { type FoundResource, onResource } from '../requirements.ts'
 import { readTags, tagMap } from '../tag/tags.ts'
 import { parseCaller } from './simulation-input.ts'

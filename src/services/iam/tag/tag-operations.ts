@@ -13,9 +13,9 @@ import type {
   UntagRoleRequest,
   UntagUserRequest,
 } from '@aws-sdk/client-iam'
-import type { ManagedPolicyCatalog } from '../../../access/managed-policy-catalog.ts'
+import { namedTagKeys, requestTagKeys } from '../../../access/context/tag-keys.ts'
 import type { ConditionKeys, Operation, Requires } from '../../../access/operation.ts'
-import { namedTagKeys, requestTagKeys } from '../../../access/tag-keys.ts'
+import type { ManagedPolicyCatalog } from '../../../access/policies/managed-policy-catalog.ts'
 import type { ChangeSubject, Reads } from '../../../store/store.ts'
 import { parsePolicyArn } from '../arns.ts'
 import type { IamDependencies, IamOperation } from '../dependencies.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { DenialExplanation } from '../../../access/denial-explanation.ts'
-import type { DenialRecord } from '../../../access/denial-record.ts'
+import type { DenialExplanation } from '../../../access/denials/denial-explanation.ts'
+import type { DenialRecord } from '../../../access/denials/denial-record.ts'
 import type { Explanation, LayerExplanation } from '../../../policy/index.ts'
 import { firstClosedGate, gatesOf } from './gates.ts'
 

@@ -1,4 +1,4 @@
-import type { DenialExplanation } from '../../../access/denial-explanation.ts'
+import type { DenialExplanation } from '../../../access/denials/denial-explanation.ts'
 import type { Explanation, LayerExplanation, PolicyLayer } from '../../../policy/index.ts'
 
 /** One of the things that must all be right for a request to pass. */

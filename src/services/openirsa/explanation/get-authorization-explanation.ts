@@ -1,4 +1,4 @@
-import { type AskedPolicy, type DenialExplanation, explainDenial } from '../../../access/denial-explanation.ts'
+import { type AskedPolicy, type DenialExplanation, explainDenial } from '../../../access/denials/denial-explanation.ts'
 import { AwsError } from '../../../aws/aws-error.ts'
 import type { ElementExplanation, Explanation, Range, StatementExplanation } from '../../../policy/index.ts'
 import type { OpenIrsaOperation } from '../dependencies.ts'

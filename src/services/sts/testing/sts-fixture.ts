@@ -1,6 +1,6 @@
+import { openSession, type SessionRecord } from '../../../access/authentication/session-token.ts'
 import { authorize, callAuthorization } from '../../../access/authorize.ts'
 import type { Operation } from '../../../access/operation.ts'
-import { openSession, type SessionRecord } from '../../../access/session-token.ts'
 import { ACCOUNT, type AccessFixture, NOW, openAccess, REGION, SOURCE } from '../../../access/testing/access-fixture.ts'
 import { AwsError } from '../../../aws/aws-error.ts'
 import type { Caller } from '../../../aws/caller.ts'

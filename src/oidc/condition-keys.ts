@@ -15,6 +15,11 @@ const JUDGED_KEYS: ReadonlySet<string> = new Set(['aud', 'oaud'])
  */
 const SERVICE_PREFIX = /^(?!localhost$)[A-Za-z0-9-]+$/
 
+/** Whether an issuer of this URL (as it is stored) is called like a service, and so can give no condition keys. */
+export function isCalledLikeService(storedUrl: string): boolean {
+  return conditionKeyPrefixes(storedUrl).every((prefix) => SERVICE_PREFIX.test(prefix))
+}
+
 /**
  * Returns the condition keys of a token: its plain top-level claims under the issuer's name. AWS gives `aud`, `sub`,
  * `amr`, `oaud`, `email` (and, for issuers it knows, some more); here every issuer's plain claims are given.

@@ -78,6 +78,10 @@ describe('CreateOpenIDConnectProvider', () => {
     ['https://oidc_example.com/', 'InvalidInput 400: Invalid Open ID Connect Provider URL.'],
     ['https://oidc.example.com:99999/', 'InvalidInput 400: Invalid Open ID Connect Provider URL.'],
     ['https://oidc.example.com/a b', 'InvalidInput 400: Invalid Open ID Connect Provider URL.'],
+    [
+      'https://iam',
+      'InvalidInput 400: Invalid Open ID Connect Provider URL. A host name without a dot reads like a service in condition keys.',
+    ],
   ])('refuses the URL %s', async (wrong, refusal) => {
     expect(await refusalOf(create({ Url: wrong }))).toBe(refusal)
   })

@@ -1,5 +1,6 @@
 import { AwsError } from '../../../aws/aws-error.ts'
 import { INVALID_INPUT, VALIDATION_ERROR } from '../../../aws/error-codes.ts'
+import { isCalledLikeService } from '../../../oidc/condition-keys.ts'
 import { storedIssuerUrl } from '../../../oidc/issuer-url.ts'
 
 const INVALID_URL = 'Invalid Open ID Connect Provider URL'
@@ -25,5 +26,12 @@ export function parseProviderUrl(url: string, options: { readonly isDev: boolean
     throw new AwsError(INVALID_INPUT, `${INVALID_URL}. The URL must begin with https://.`)
   }
   if (!host || URL.parse(url) === null) throw new AwsError(INVALID_INPUT, `${INVALID_URL}.`)
-  return storedIssuerUrl(url)
+  const stored = storedIssuerUrl(url)
+  if (isCalledLikeService(stored)) {
+    throw new AwsError(
+      INVALID_INPUT,
+      `${INVALID_URL}. A host name without a dot reads like a service in condition keys.`,
+    )
+  }
+  return stored
 }

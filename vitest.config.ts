@@ -11,6 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/repository/*.test.ts'],
+          setupFiles: ['./test/support/property-seed.ts'],
           testTimeout: MINUTE_MS,
           hookTimeout: MINUTE_MS,
         },

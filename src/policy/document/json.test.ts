@@ -33,11 +33,15 @@ describe('the JSON reader', () => {
       fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(0, 2), (value, indent) => {
         const text = JSON.stringify(value, null, indent)
         const result = readJson(text)
-        expect(result.ok && plain(result.root)).toEqual(
-          JSON.parse(text, (key, v) => (key === '__proto__' ? undefined : v)),
-        )
+        // As text: `toEqual` does not see a member called `__proto__` as the plain member that it is.
+        expect(JSON.stringify(result.ok && plain(result.root))).toBe(JSON.stringify(JSON.parse(text)))
       }),
-      { examples: [[{ a: [1.5e3, -0.5, null, true, 'é\u2028"\\\n'] }, 2]] },
+      {
+        examples: [
+          [{ a: [1.5e3, -0.5, null, true, 'é\u2028"\\\n'] }, 2],
+          [JSON.parse('{"__proto__":{}}'), 0],
+        ],
+      },
     )
   })
 

@@ -58,10 +58,7 @@ export async function runSimulation(
   const MaxItems = Math.min(page.MaxItems ?? MAX_ITEMS_DEFAULT, fitting)
   const { entries, end } = await pageOf('simulation', { Marker: page.Marker, MaxItems }, simulation.actions)
   const results: EvaluationResult[] = []
-  for (const action of entries) {
-    results.push(simulateAction(simulation, action, authorization))
-    await nextTurn()
-  }
+  for (const action of entries) results.push(await simulateAction(simulation, action, authorization))
   return { EvaluationResults: results, ...end }
 }
 
@@ -70,8 +67,17 @@ function policiesOf(simulation: Simulation): readonly SimulatedPolicy[] {
   return [...identity, ...[boundary, resourcePolicy].filter((policy) => policy !== undefined), ...serviceControl.flat()]
 }
 
-function simulateAction(simulation: Simulation, action: string, authorization: ServiceAuthorization): EvaluationResult {
-  const results = simulation.resources.map((resource) => simulateResource(simulation, action, resource))
+/** Other calls get their turn between two resources. */
+async function simulateAction(
+  simulation: Simulation,
+  action: string,
+  authorization: ServiceAuthorization,
+): Promise<EvaluationResult> {
+  const results: SimulatedResult[] = []
+  for (const resource of simulation.resources) {
+    results.push(simulateResource(simulation, action, resource))
+    await nextTurn()
+  }
   const decision = mostRestrictive(results.map((one) => one.decision))
   const [first = EVERY_RESOURCE] = simulation.resources
   const isEverything = first === EVERY_RESOURCE

@@ -73,3 +73,8 @@ test('a web identity is named by its claims', () => {
     '\ncaller   system:serviceaccount:a:b of https://i, audience sts, pod a/pod-1\n',
   )
 })
+
+test('what a policy says cannot paint over what stands around it', () => {
+  const sentence = 'Denied by statement x\u001b[1A\u001b[2Kyes.'
+  expect(explanationText({ ...EXPLANATION, sentence })).toContain('Denied by statement x\\u001b[1A\\u001b[2Kyes.\n')
+})

@@ -1,3 +1,5 @@
+import { plainText } from './plain-text.ts'
+
 /** An explanation as the server answers it, its lists left out where they are empty. */
 export interface ShownExplanation {
   readonly id: string
@@ -82,7 +84,7 @@ export function explanationText(explanation: ShownExplanation): string {
 }
 
 function lines(...all: readonly string[]): string {
-  return all.map((line) => `${line.trimEnd()}\n`).join('')
+  return all.map((line) => `${plainText(line.trimEnd())}\n`).join('')
 }
 
 function callerText({ caller: { arn, issuer, subject, audience, pod } }: ShownExplanation): string {

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { Command, CommanderError } from 'commander'
+import { plainText } from './plain-text.ts'
 import { CommandError, EXIT, UsageError } from './usage-error.ts'
 
 const FIRST_STEPS = `
@@ -47,13 +48,18 @@ function namedCommand(name = ''): readonly (typeof COMMANDS)[string][] {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   if (error instanceof UsageError) {
-    console.error(`openirsa: ${error.message}`)
+    console.error(`openirsa: ${shown(error.message)}`)
     return EXIT.usage
   }
   if (error instanceof CommandError) {
-    console.error(`openirsa: ${error.message} [${error.code}]`)
+    console.error(`openirsa: ${shown(error.message)} [${error.code}]`)
     return error.exitCode
   }
   console.error(`openirsa: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   return EXIT.failed
+}
+
+/** A message may have several lines, and repeat what a server or a file said. */
+function shown(message: string): string {
+  return message.split('\n').map(plainText).join('\n')
 }

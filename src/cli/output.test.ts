@@ -26,3 +26,11 @@ test.each<[OutputFormat, string]>([
 test('another format is refused', () => {
   expect(() => parseOutputFormat('xml')).toThrow('--output xml is none of table, json, yaml, name')
 })
+
+test('text of others cannot paint over other lines of a table', () => {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  print({ value: {}, table: [['NAME'], ['a\u001b[2Kb\nc']], names: ['a\u001b[2Kb'] }, 'table')
+  print({ value: {}, table: [], names: ['a\u001b[2Kb'] }, 'name')
+  expect(write.mock.calls).toEqual([['NAME\na\\u001b[2Kb\\u000ac\n'], ['a\\u001b[2Kb\n']])
+  write.mockRestore()
+})

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { plainText } from './plain-text.ts'
 import { UsageError } from './usage-error.ts'
 
 const FORMATS = ['table', 'json', 'yaml', 'name'] as const
@@ -35,9 +36,9 @@ function render({ value, table, names }: Printable, format: OutputFormat): strin
     case 'yaml':
       return stringify(value)
     case 'name':
-      return names.map((name) => `${name}\n`).join('')
+      return names.map((name) => `${plainText(name)}\n`).join('')
     case 'table':
-      return renderTable(table)
+      return renderTable(table.map((row) => row.map(plainText)))
   }
 }
 

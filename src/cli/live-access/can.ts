@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import { stringify } from 'yaml'
 import type { Connection } from '../connection.ts'
 import { parseOutputFormat } from '../output.ts'
+import { plainText } from '../plain-text.ts'
 import { excerptLines } from '../policy/excerpt.ts'
 import { EXIT } from '../usage-error.ts'
 import { AccountReader, type LiveIdentity } from './account-reader.ts'
@@ -116,21 +117,21 @@ function verdictText({ isAllowed, principal, as, reasons }: Verdict): string {
   // A service account may become several roles; what one of them may do is enough.
   const telling = isAllowed ? as.filter(({ answer }) => answer.isAllowed) : as
   const lines = telling.flatMap(({ name, answer: { explanation, excerpts } }) => [
-    `${principal.startsWith('system:serviceaccount:') ? `as ${name}: ` : ''}${explanation.sentence}`,
+    `${principal.startsWith('system:serviceaccount:') ? `as ${name}: ` : ''}${plainText(explanation.sentence)}`,
     ...excerpts.flatMap((excerpt) => [
       '',
-      styleText('cyan', `${excerpt.policy}, line ${excerpt.line}`),
+      styleText('cyan', `${plainText(excerpt.policy)}, line ${excerpt.line}`),
       ...excerptLines(excerpt.lines).map(([text, isMarked]) => (isMarked ? text : styleText('dim', text))),
     ]),
     ...missingText(isAllowed ? [] : explanation.missingContextKeys),
   ])
-  const [first = '', ...rest] = [...reasons, ...lines]
+  const [first = '', ...rest] = [...reasons.map(plainText), ...lines]
   return [`${word}  ${first}`, ...rest.map((line) => `    ${line}`.trimEnd()), ''].join('\n')
 }
 
 function missingText(keys: readonly string[]): readonly string[] {
   if (keys.length === 0) return []
-  return ['', `Not known of the call: ${keys.join(', ')} (--context key=value)`]
+  return ['', `Not known of the call: ${plainText(keys.join(', '))} (--context key=value)`]
 }
 
 function verdictValue({ isAllowed, principal, as, reasons }: Verdict, { action, resource }: Question) {

@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import { compilePolicy } from '../../policy/compile.ts'
 import type { PolicyDocument } from '../../policy/document/document.ts'
 import { parsePolicy } from '../../policy/document/parse.ts'
+import { plainText } from '../plain-text.ts'
 import { EXIT, UsageError } from '../usage-error.ts'
 import { type AccessDifference, accessBeyond, denialsBeyond } from './difference.ts'
 import { placeText, readTextFile } from './located-document.ts'
@@ -101,10 +102,10 @@ function differenceLines(one: AccessDifference, file: string, otherFile: string)
   const on = resources.length === 0 ? '' : ` on ${one.isNotResource ? 'everything but ' : ''}${listText(resources)}`
   const by = principals.length === 0 ? '' : ` for ${one.isNotPrincipal ? 'everybody but ' : ''}${listText(principals)}`
   return [
-    `${one.isNotAction ? 'everything but ' : ''}${listText(actions)}${on}${by}`,
-    ...conditions.map(({ operator, key, values }) => `  if ${key} ${operator} ${listText(values)}`),
+    plainText(`${one.isNotAction ? 'everything but ' : ''}${listText(actions)}${on}${by}`),
+    ...conditions.map(({ operator, key, values }) => plainText(`  if ${key} ${operator} ${listText(values)}`)),
     ...deniedByLines.map((denied) => `  which is denied in ${otherFile}:${denied}`),
-    styleText('dim', `  ${file}:${line}${sid ? `  statement ${sid}` : ''}`),
+    styleText('dim', plainText(`  ${file}:${line}${sid ? `  statement ${sid}` : ''}`)),
   ]
 }
 
@@ -157,7 +158,7 @@ function changedLines(
     ...changes
       .slice(0, CHANGES_SHOWN_MAX)
       .flatMap(({ line, id, sentence }) => [
-        `    ${sentence}`,
+        `    ${plainText(sentence)}`,
         styleText('dim', `      ${file}:${line}${id === null ? '' : `  ${JSON.stringify(id)}`}`),
       ]),
     ...(more > 0 ? [`    and ${more} more; --output json has all of them`] : []),

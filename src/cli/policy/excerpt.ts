@@ -1,4 +1,5 @@
 import type { Range } from '../../policy/explain/explanation.ts'
+import { plainText } from '../plain-text.ts'
 
 /** A part of a policy, with the lines to look at marked. */
 export interface Excerpt {
@@ -50,7 +51,7 @@ export function excerptLines(lines: readonly ExcerptLine[]): readonly (readonly 
   const indent = Math.min(...lines.filter(({ text }) => text.trim() !== '').map(({ text }) => text.search(/\S/)))
   const width = String(lines.at(-1)?.number ?? 0).length
   return lines.map(({ number, text, isMarked }) => [
-    `${isMarked ? '>' : ' '} ${String(number).padStart(width)} | ${text.slice(indent)}`.trimEnd(),
+    `${isMarked ? '>' : ' '} ${String(number).padStart(width)} | ${plainText(text.slice(indent))}`.trimEnd(),
     isMarked,
   ])
 }

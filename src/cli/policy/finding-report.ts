@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { Finding, FindingLocation, FindingType, LintPolicyType } from '../../policy/index.ts'
+import { plainText } from '../plain-text.ts'
 import { sarifLog } from './sarif.ts'
 
 /** A policy that was validated, with what was found in it. */
@@ -45,7 +46,7 @@ function findingBlock(file: string, lines: readonly string[], finding: Finding):
   const [first] = locations
   const place = first === undefined ? file : `${file}:${first.span.start.line}:${first.span.start.column + 1}`
   const head = `${styleText('bold', place)}: ${styleText(COLORS[findingType], `${NOUNS[findingType][0]} ${issueCode}`)}`
-  return [head, `  ${findingDetails}`, ...(first === undefined ? [] : excerpt(lines, first)), ''].join('\n')
+  return [head, `  ${plainText(findingDetails)}`, ...(first === undefined ? [] : excerpt(lines, first)), ''].join('\n')
 }
 
 /** Characters of a line that are shown; policies are often written on a single line. */
@@ -65,7 +66,7 @@ function excerpt(lines: readonly string[], { span }: FindingLocation): readonly 
   const lead = from > 0 ? '…' : ''
   const rest = from + shown.length < line.length ? '…' : ''
   return [
-    `  ${number} | ${lead}${shown}${rest}`,
+    `  ${number} | ${lead}${plainText(shown)}${rest}`,
     `  ${' '.repeat(number.length)} | ${' '.repeat(lead.length + start.column - from)}${'^'.repeat(width)}`,
   ]
 }

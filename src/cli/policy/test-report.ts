@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { Decision } from '../../policy/request.ts'
+import { plainText } from '../plain-text.ts'
 import { excerptLines } from './excerpt.ts'
 import { placeText } from './located-document.ts'
 import type { Expectation } from './test-file.ts'
@@ -30,23 +31,23 @@ function textReport(files: readonly FileResult[]): string {
 }
 
 function passLine({ test }: TestResult): string {
-  return `  ${styleText('green', '✓')} ${test.name}`
+  return `  ${styleText('green', '✓')} ${plainText(test.name)}`
 }
 
 function failureLines({ test, decision }: TestResult, failure: TestFailure): readonly string[] {
   const { action, resource } = test.request
   const detail = [
-    ...(test.name.includes(action) && test.name.includes(resource) ? [] : [`${action} on ${resource}`]),
-    `${styleText('green', 'expected')}  ${expectedText(test.expected)}`,
-    `${styleText('red', 'actual  ')}  ${actualText(decision)}`,
-    `why       ${failure.explanation.sentence}`,
+    ...(test.name.includes(action) && test.name.includes(resource) ? [] : [plainText(`${action} on ${resource}`)]),
+    `${styleText('green', 'expected')}  ${plainText(expectedText(test.expected))}`,
+    `${styleText('red', 'actual  ')}  ${plainText(actualText(decision))}`,
+    `why       ${plainText(failure.explanation.sentence)}`,
     ...failure.statements.flatMap(({ file, line, lines }) => [
       styleText('cyan', `${file}:${line}`),
       ...excerptLines(lines).map(([text, isMarked]) => (isMarked ? text : styleText('dim', text))),
     ]),
   ]
   const place = styleText('dim', placeText(test.place))
-  return [`  ${styleText('red', '✗')} ${test.name}  ${place}`, ...detail.map((line) => `      ${line}`)]
+  return [`  ${styleText('red', '✗')} ${plainText(test.name)}  ${place}`, ...detail.map((line) => `      ${line}`)]
 }
 
 function expectedText({ decision, sid, layer, policy }: Expectation): string {

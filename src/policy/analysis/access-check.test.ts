@@ -404,4 +404,28 @@ describe('a check that passes is right', () => {
     ).toBe(true)
     expect(performance.now() - start).toBeLessThan(8_000)
   })
+
+  it('takes bounded time for long patterns, too', () => {
+    const long = (longest: number) => Array.from({ length: 100 }, (_, i) => `arn:aws:s3:::${'?'.repeat(longest - i)}`)
+    const after = policyOf({ Resource: long(900) })
+    const before = policyOf({ Resource: '*' }, { Effect: 'Deny', Resource: long(800) })
+    const start = performance.now()
+    expect(checkNoNewAccess(after, before).passes).toBe(false)
+    expect(checkAccessNotGranted(after, [{ actions: ['s3:GetObject'], resources: long(800) }]).passes).toBe(false)
+    expect(performance.now() - start).toBeLessThan(3_000)
+  })
+
+  it('takes bounded time, and passes nothing that it did not get to', () => {
+    const everybody = { Principal: '*', Action: 's3:GetObject', Resource: '*' }
+    const denies = Array.from({ length: 1_500 }, () => ({
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:PutObject',
+      Resource: '*',
+    }))
+    const covered = { Effect: 'Deny', ...everybody }
+    expect(checkNoPublicAccess(policyOf(everybody, ...denies, covered)).passes).toBe(true)
+    const allows = Array.from({ length: 1_500 }, () => everybody)
+    expect(checkNoPublicAccess(policyOf(...allows, ...denies, covered)).statements).toContain(1_499)
+  })
 })

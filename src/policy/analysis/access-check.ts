@@ -19,7 +19,7 @@ export interface AccessCheck {
 /** Values that one check may hold against each other: about a second. Where that is not enough to prove it, a statement does not pass. */
 const COMPARISONS_MAX = 2_000_000
 
-class Comparisons {
+export class Comparisons {
   #left = COMPARISONS_MAX
 
   /** @returns false where the work is used up */

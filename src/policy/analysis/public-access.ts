@@ -2,9 +2,9 @@ import type { ConditionBlock, PolicyDocument, PrincipalElement, Statement } from
 import { readOperatorName } from '../match/condition-operator.ts'
 import { parseIpRange } from '../match/ip-address.ts'
 import { validateSharedIssuer } from '../validate/shared-issuer.ts'
-import { type AccessCheck, checkOf } from './access-check.ts'
+import { type AccessCheck, Comparisons, checkOf } from './access-check.ts'
 import { isEveryone } from './principal-set.ts'
-import { policySet, type StatementSet, statementCovers } from './statement-set.ts'
+import { comparisonsOf, policySet, type StatementSet, statementCovers } from './statement-set.ts'
 
 /**
  * Does the resource's policy, taken alone, let nobody in whom it does not name? A statement that allows everybody (`*`, NotPrincipal,
@@ -18,13 +18,16 @@ import { policySet, type StatementSet, statementCovers } from './statement-set.t
  */
 export function checkNoPublicAccess(policy: PolicyDocument): AccessCheck {
   const { allows, denies } = policySet(policy)
-  return checkOf(allows.filter((allow) => isPublic(allow, denies)))
+  const comparisons = new Comparisons()
+  return checkOf(allows.filter((allow) => isPublic(allow, denies, comparisons)))
 }
 
-function isPublic(allow: StatementSet, denies: readonly StatementSet[]): boolean {
+function isPublic(allow: StatementSet, denies: readonly StatementSet[], comparisons: Comparisons): boolean {
   const { statement, action, resource } = allow
   if (!statement.principal || !action || !resource) return false
-  return isOpen(statement, statement.principal) && !denies.some((deny) => statementCovers(deny, allow))
+  const covers = (deny: StatementSet): boolean =>
+    comparisons.take(comparisonsOf(deny, allow)) && statementCovers(deny, allow)
+  return isOpen(statement, statement.principal) && !denies.some(covers)
 }
 
 /** What is said of an identity provider's tokens does not keep out whom `*` lets in, and the other way round. */

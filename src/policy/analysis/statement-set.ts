@@ -7,7 +7,7 @@ import {
 } from '../document/document.ts'
 import { parseTemplate } from '../match/variable.ts'
 import { conditionsImply, isEvaluable, type ReadCondition } from './condition-set.ts'
-import { patternCovers, patternsMayMeet } from './pattern.ts'
+import { hasWildcard, patternCovers, patternsMayMeet } from './pattern.ts'
 import { isReadable, principalCovers } from './principal-set.ts'
 import { type ResourceValue, resourceCovers, resourcesMayMeet } from './resource-set.ts'
 
@@ -143,16 +143,64 @@ function setsMayMeet<Value>(
   return one.values.some((value) => other.values.some((another) => mayMeet(value, another)))
 }
 
-/** How many values a comparison of the two may hold against each other. */
+/** What a comparison of the two may cost: values that are held against each other, long ones and wildcards counting as several. */
 export function comparisonsOf(one: StatementSet, other: StatementSet): number {
-  const sizes = ({ action, resource, principal, conditions }: StatementSet): readonly number[] => [
-    action?.values.length ?? 0,
-    resource === 'any' ? 0 : (resource?.values.length ?? 0),
+  const sizes = ({ principal, conditions }: StatementSet): readonly [principals: number, values: number] => [
     principal?.entries.length ?? 0,
     conditions.reduce((sum, { block }) => sum + block.values.length + 1, 0),
   ]
-  const others = sizes(other)
-  return sizes(one).reduce((sum, size, i) => sum + size * (others[i] ?? 0), 1)
+  const [[principals, values], [otherPrincipals, otherValues]] = [sizes(one), sizes(other)]
+  return (
+    1 +
+    patternComparisons(one.action?.values, other.action?.values) +
+    patternComparisons(resourcesOf(one), resourcesOf(other)) +
+    principals * otherPrincipals +
+    values * otherValues
+  )
+}
+
+function resourcesOf({ resource }: StatementSet): readonly ResourceValue[] | undefined {
+  return resource === 'any' ? undefined : resource?.values
+}
+
+/** Characters that are read in the time of one comparison of short texts, and pairs of characters of two patterns with wildcards. */
+const CHARACTERS_A_COMPARISON = 64
+const CELLS_A_COMPARISON = 64
+
+type Patterns = readonly (string | ResourceValue)[]
+
+/** One value with another costs their lengths; where both have wildcards, the product of the lengths (pattern.ts). */
+function patternComparisons(ones: Patterns = [], others: Patterns = []): number {
+  const [one, other] = [measure(ones), measure(others)]
+  return (
+    ones.length * others.length +
+    Math.floor((one.characters * others.length + other.characters * ones.length) / CHARACTERS_A_COMPARISON) +
+    Math.floor((one.wildCharacters * other.wildCharacters) / CELLS_A_COMPARISON)
+  )
+}
+
+interface Measure {
+  readonly characters: number
+  /** Of the values that have wildcards. */
+  readonly wildCharacters: number
+}
+
+/** Lists are compared with many others. */
+const measures = new WeakMap<Patterns, Measure>()
+
+function measure(patterns: Patterns): Measure {
+  const known = measures.get(patterns)
+  if (known) return known
+  let [characters, wildCharacters] = [0, 0]
+  for (const pattern of patterns) {
+    const text = typeof pattern === 'string' ? pattern : pattern.text
+    characters += text.length
+    // `*` alone covers and meets everything without being read.
+    if (text !== '*' && hasWildcard(text)) wildCharacters += text.length
+  }
+  const measured = { characters, wildCharacters }
+  measures.set(patterns, measured)
+  return measured
 }
 
 /** The statement cut into one action, one resource and one principal each, as far as its elements are lists. */

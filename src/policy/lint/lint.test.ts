@@ -36,6 +36,35 @@ describe('the size of a policy', () => {
   })
 })
 
+describe('a long document', () => {
+  /** What is quadratic takes from five seconds to minutes. */
+  const LIMIT_MS = 2_000
+  const subject = (key: string, value: unknown): object => ({
+    Effect: 'Allow',
+    Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com' },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: { StringLike: { [key]: value } },
+  })
+  const wide = Array.from({ length: 220 }, (_, i) => `s3:${'a*'.repeat(450)}${i}`)
+  const resources = Array.from({ length: 220 }, (_, i) => `arn:aws:s3:::${'a*'.repeat(450)}${i}`)
+
+  test.each<[what: string, statement: object]>([
+    ['of actions with many wildcards', { Effect: 'Allow', Action: wide, Resource: '*' }],
+    ['of resources with many wildcards', { Effect: 'Allow', Action: 's3:*', Resource: resources }],
+    ['of variables that do not end', subject('aws:userid', '${'.repeat(110_000))],
+    ['of colons', subject('aws:userid', ':'.repeat(240_000))],
+    [
+      'of branches',
+      subject('token.actions.githubusercontent.com:sub', `repo:a/b${':ref:refs/heads/'.repeat(15_000)}*`),
+    ],
+  ])('%s is read in bounded time', (_, Statement) => {
+    const text = JSON.stringify({ Version: '2012-10-17', Statement })
+    const startedAt = performance.now()
+    for (const type of ['identity', 'resource'] as const) expect(lintPolicy(text, { type })).not.toEqual([])
+    expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS)
+  })
+})
+
 describe('whatever the text', () => {
   const TYPES: readonly LintPolicyType[] = ['identity', 'session', 'resource', 'trust', 'scp', 'rcp']
 

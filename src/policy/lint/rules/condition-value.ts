@@ -220,7 +220,9 @@ function* tooWide({ effect, conditions }: StatementTree, { type }: LintContext):
 function* widthOf({ key, keyLower }: ConditionTree, value: ConditionValue, hasWildcards: boolean): Iterable<Finding> {
   const { text } = value
   const variable = text.indexOf('${')
-  const wildcard = hasWildcards ? text.replace(/\$\{[^}]*\}/g, (part) => '_'.repeat(part.length)).search(/[*?]/) : -1
+  // Variables blanked out, at their length. No part of it reads over the next brace, so that it is linear in the text.
+  const literal = text.replace(/\$\{[^{}]*\}/g, (part) => '_'.repeat(part.length))
+  const wildcard = hasWildcards ? literal.search(/[*?]/) : -1
   if (SENSITIVE_KEYS.includes(keyLower)) {
     if (wildcard >= 0) yield finding('WILDCARD_IN_SENSITIVE_KEY', { key: key.text }, value)
     if (variable >= 0) yield finding('VARIABLE_IN_SENSITIVE_KEY', { key: key.text }, value)
@@ -231,10 +233,12 @@ function* widthOf({ key, keyLower }: ConditionTree, value: ConditionValue, hasWi
       yield finding('VARIABLE_USAGE_TOO_PERMISSIVE', { key: key.text }, value)
   } else if (keyLower === 'aws:userid') {
     // `*:session` names a session of any role, `AROA…:*` any session of a role.
-    const [id = '', ...session] = text.split(/:(?![^{]*\})/)
-    if (wildcard >= 0 && (session.length === 0 || (/[*?]/.test(id) && id !== '*')))
+    const colon = literal.indexOf(':')
+    const hasSession = colon >= 0
+    const id = hasSession ? text.slice(0, colon) : text
+    if (wildcard >= 0 && (!hasSession || (/[*?]/.test(id) && id !== '*')))
       yield finding('WILDCARD_IN_USER_ID', {}, value)
-    if (variable >= 0 && (session.length === 0 || (id.includes('${') && !/^\$\{[^}]*\}$/.test(id))))
+    if (variable >= 0 && (!hasSession || (id.includes('${') && !/^\$\{[^}]*\}$/.test(id))))
       yield finding('VARIABLE_IN_USER_ID', {}, value)
   }
 }

@@ -20,7 +20,7 @@ export function redundantGroups(
 ): readonly RedundantGroup[] {
   const texts = values.map(({ text }) => comparable(text).replace(/\*+/g, '*'))
   const patterns = [...new Set(texts.filter(hasWildcard))]
-  if (!budget.take(patterns.length * values.length)) return []
+  if (!budget.take(unitsOf(patterns, texts))) return []
   const firstOf = new Map<string, number>()
   for (const [index, text] of texts.entries()) if (!firstOf.has(text)) firstOf.set(text, index)
   const covers = new Map<number, number[]>()
@@ -30,6 +30,16 @@ export function redundantGroups(
     if (coveredBy !== index) covers.set(coveredBy, [...(covers.get(coveredBy) ?? []), index])
   }
   return [...covers].map(([cover, covered]) => groupOf(values, cover, covered))
+}
+
+/** Characters of two texts that one unit of the budget pays for: a comparison reads both. */
+const CHARACTERS_A_UNIT = 64
+
+/** What holding every pattern against every text costs, long ones more than short ones. */
+function unitsOf(patterns: readonly string[], texts: readonly string[]): number {
+  const charactersOf = (list: readonly string[]): number => list.reduce((sum, text) => sum + text.length, 0)
+  const characters = charactersOf(patterns) * texts.length + charactersOf(texts) * patterns.length
+  return patterns.length * texts.length + Math.ceil(characters / CHARACTERS_A_UNIT)
 }
 
 /** A pattern that no other pattern covers, so that groups do not nest. */

@@ -139,8 +139,13 @@ function namesRepository(subject: string): boolean {
   return /^repo:[^*?:/]+\/[^*?:]+(?::|$)/.test(subject)
 }
 
+const BRANCH = ':ref:refs/heads/'
+
 function namesRepositoryAndBranch(subject: string): boolean {
-  return namesRepository(subject) && /:ref:refs\/heads\/[^*?]+$/.test(subject)
+  // What follows the last wildcard: read once, where a pattern would read it anew from each branch on.
+  const literal = subject.slice(Math.max(subject.lastIndexOf('*'), subject.lastIndexOf('?')) + 1)
+  const at = literal.indexOf(BRANCH)
+  return namesRepository(subject) && at >= 0 && at + BRANCH.length < literal.length
 }
 
 function* audience({ conditions }: StatementTree): Iterable<Finding> {

@@ -64,25 +64,47 @@ export interface StatementPositions {
  *
  * @param range  of the statement, braces included
  */
-export function statementPositions(text: string, range: Range): StatementPositions {
-  const start = offsetOf(text, range)
-  const before = text.slice(0, start).trimEnd()
-  const begin = before.endsWith('[')
-    ? before.length
-    : before.endsWith(',')
-      ? before.slice(0, -1).trimEnd().length
-      : start + 1
-  return { StartPosition: positionAt(text, begin), EndPosition: { Line: range.endLine, Column: range.endColumn } }
+export function statementPositions(policy: SimulatedPolicy, range: Range): StatementPositions {
+  const located = locatedByPolicy.get(policy) ?? { lineStarts: lineStartsOf(policy.text), known: new Map() }
+  locatedByPolicy.set(policy, located)
+  const start = (located.lineStarts[range.line - 1] ?? 0) + range.column - 1
+  const positions = located.known.get(start) ?? findPositions(policy.text, range, start)
+  located.known.set(start, positions)
+  return positions
 }
 
-function offsetOf(text: string, { line, column }: Range): number {
-  let lineStart = 0
-  for (let one = 1; one < line; one++) lineStart = text.indexOf('\n', lineStart) + 1
-  return lineStart + column - 1
+/** A simulation names the same statements for every resource, so what has been found of a policy is kept as long as it. */
+const locatedByPolicy = new WeakMap<SimulatedPolicy, LocatedPolicy>()
+
+interface LocatedPolicy {
+  readonly lineStarts: readonly number[]
+  /** By the offset at which a statement begins. */
+  readonly known: Map<number, StatementPositions>
 }
 
-function positionAt(text: string, offset: number): Position {
-  const before = text.slice(0, offset)
-  const lineStart = before.lastIndexOf('\n') + 1
-  return { Line: before.split('\n').length, Column: offset - lineStart + 1 }
+function lineStartsOf(text: string): readonly number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
+}
+
+function findPositions(text: string, range: Range, start: number): StatementPositions {
+  const end = endBefore(text, start)
+  const before = text[end - 1]
+  const begin = before === '[' ? end : before === ',' ? endBefore(text, end - 1) : start + 1
+  const breaks = text.slice(begin, start).split('\n').length - 1
+  return {
+    StartPosition: { Line: range.line - breaks, Column: begin - text.lastIndexOf('\n', begin - 1) },
+    EndPosition: { Line: range.endLine, Column: range.endColumn },
+  }
+}
+
+/** White space of JSON. */
+const WHITE_SPACE = ' \t\n\r'
+
+/** Where the text in front of an offset ends, without white space. */
+function endBefore(text: string, offset: number): number {
+  let end = offset
+  while (end > 0 && WHITE_SPACE.includes(text.charAt(end - 1))) end--
+  return end
 }

@@ -381,6 +381,21 @@ test('many statements on many resources make a page short, and too many are refu
   expect(await refusalOf(custom(many))).toContain('InvalidInput 400: There are too many resources')
 })
 
+test('statements on lines of their own are found once, however many resources there are', async () => {
+  const lines = '\n'.repeat(200)
+  const statements = Array.from({ length: 500 }, () => `${lines}{"Effect":"Allow","Action":"*","Resource":"*"}`)
+  const document = `{"Version":"2012-10-17","Statement":[${statements.join(',')}]}`
+  const startedAt = performance.now()
+  const { MatchedStatements = [] } = await first({
+    PolicyInputList: [document],
+    ResourceArns: Array.from({ length: 20 }, (_, i) => `${OBJECT}${i}`),
+  })
+  expect(performance.now() - startedAt).toBeLessThan(2_000)
+  expect(MatchedStatements[1]).toMatchObject({
+    ...{ StartPosition: { Line: 201, Column: 47 }, EndPosition: { Line: 401 } },
+  })
+})
+
 function inlineOf(PolicyName: string, AttachmentName: string) {
   return { PolicyName, AttachmentType: 'Role' as const, AttachmentName }
 }

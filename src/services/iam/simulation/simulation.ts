@@ -166,7 +166,7 @@ function matchedStatements(simulation: Simulation, { decision, statements }: Exp
     if (source === undefined) return []
     // The model's enum has other names; these are the ones that AWS answers (recorded).
     const type = source.type as NonNullable<Statement['SourcePolicyType']>
-    return [{ SourcePolicyId: source.id, SourcePolicyType: type, ...statementPositions(source.text, range) }]
+    return [{ SourcePolicyId: source.id, SourcePolicyType: type, ...statementPositions(source, range) }]
   })
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { type ManagedPolicyCatalog, openManagedPolicyCatalog } from '../../access/policies/managed-policy-catalog.ts'
+import type { ManagedPolicyCatalog } from '../../access/policies/managed-policy-catalog.ts'
+import { loadManagedPolicies } from '../built-data.ts'
 import { UsageError } from '../usage-error.ts'
 import { type DocumentPath, type LocatedDocument, placeText, readTextFile } from './located-document.ts'
 import { PolicyCache, PolicyTextError } from './policy-cache.ts'
@@ -15,7 +15,6 @@ export interface PolicyText {
   readonly lines: readonly string[]
 }
 
-const MANAGED_POLICIES_FOLDER = fileURLToPath(new URL('../../../build/managed-policies', import.meta.url))
 const MANAGED_POLICY = /^arn:[^:]+:iam::aws:policy\//
 
 /** The policies of one test file: named in it, written in it, in files beside it, or AWS's own by ARN. */
@@ -85,7 +84,7 @@ export class PolicyShelf {
   }
 
   #managed(name: string, arn: string, at: DocumentPath): PolicyText {
-    this.#catalog ??= openManagedPolicyCatalog(MANAGED_POLICIES_FOLDER)
+    this.#catalog ??= loadManagedPolicies()
     const policy = this.#catalog.find(arn)
     const version = policy && this.#catalog.findVersion(arn, policy.defaultVersionId)
     if (!version) throw this.#document.refuse(at, `AWS has no policy ${arn}, or it is newer than this program`)

@@ -1,6 +1,12 @@
 import type { Decision, PolicyLayer } from '../../policy/request.ts'
 import type { DocumentedRequest } from '../../policy/request-document.ts'
-import { RequestDocumentError, readContext, readPrincipal, readRequestDocument } from '../../policy/request-document.ts'
+import {
+  REQUEST_MEMBERS,
+  RequestDocumentError,
+  readContext,
+  readPrincipal,
+  readRequestDocument,
+} from '../../policy/request-document.ts'
 import { type DocumentPath, LocatedDocument, type Place } from './located-document.ts'
 import { PolicyShelf, type PolicyText } from './policy-text.ts'
 import { principalContext } from './principal-context.ts'
@@ -45,22 +51,9 @@ const LAYERS: readonly PolicyLayer[] = [
 ]
 
 const FILE_MEMBERS = ['policies', 'defaults', 'tests']
-const REQUEST_MEMBERS = [
-  'principal',
-  'action',
-  'resource',
-  'resourceAccount',
-  'context',
-  'identityPolicies',
-  'resourcePolicy',
-  'resourceKind',
-  'boundary',
-  'sessionPolicies',
-  'scps',
-  'rcps',
-  'endpointPolicies',
-]
-const TEST_MEMBERS = ['name', 'expect', 'by', ...REQUEST_MEMBERS]
+/** A test names principals by ARN: ids that entities had when a policy was saved are a server's matter. */
+const QUESTION_MEMBERS: readonly string[] = REQUEST_MEMBERS.filter((name) => name !== 'principalIds')
+const TEST_MEMBERS = ['name', 'expect', 'by', ...QUESTION_MEMBERS]
 const POLICY_LIST_MEMBERS = ['identityPolicies', 'boundary', 'sessionPolicies', 'endpointPolicies']
 
 /** Who asks where a test does not say: somebody with no name in any policy. */
@@ -91,7 +84,7 @@ class TestFileReader {
     this.#document = document
     this.#root = this.#map(document.value, [], FILE_MEMBERS)
     this.#policies = new PolicyShelf(document, this.#map(this.#root.policies ?? {}, ['policies']))
-    this.#defaults = this.#map(this.#root.defaults ?? {}, ['defaults'], REQUEST_MEMBERS)
+    this.#defaults = this.#map(this.#root.defaults ?? {}, ['defaults'], QUESTION_MEMBERS)
   }
 
   read(): TestFile {

@@ -1,5 +1,5 @@
 import { LINT_RESOURCE_TYPES, type LintPolicyType, lintPolicy, parsePolicy } from '../../policy/index.ts'
-import { loadServiceAuthorization } from '../server/service-authorization.ts'
+import { loadServiceAuthorization } from '../built-data.ts'
 import { EXIT, UsageError } from '../usage-error.ts'
 import { FINDING_REPORTS, type ValidatedFile } from './finding-report.ts'
 import { readTextFile } from './located-document.ts'

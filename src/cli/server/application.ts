@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { createSecureContext } from 'node:tls'
-import { fileURLToPath } from 'node:url'
 import { openAuthenticator } from '../../access/authentication/authenticate.ts'
 import { openCredentialSource } from '../../access/authentication/credentials.ts'
 import { openDenialRecords } from '../../access/denials/denial-records.ts'
-import { openManagedPolicyCatalog } from '../../access/policies/managed-policy-catalog.ts'
 import { openPrincipalPolicies } from '../../access/policies/principal-policies.ts'
 import { openBucketRecords } from '../../access/records/bucket-records.ts'
 import { openRoleRecords } from '../../access/records/role-records.ts'
@@ -21,6 +19,7 @@ import { DENIAL_LIMITS, deleteOldDenials } from '../../store/denial-retention.ts
 import { type AdminKey, prepareInstallation, resetInstallation } from '../../store/installation.ts'
 import type { KeyRing } from '../../store/key-ring.ts'
 import type { Store } from '../../store/store.ts'
+import { loadManagedPolicies } from '../built-data.ts'
 import { readSettingFile } from '../settings/setting-file.ts'
 import type { Settings } from '../settings/settings.ts'
 import { UsageError } from '../usage-error.ts'
@@ -40,7 +39,6 @@ export interface Application {
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-const MANAGED_POLICIES_FOLDER = fileURLToPath(new URL('../../../build/managed-policies', import.meta.url))
 
 /** Joins all the parts of the server: the only place that knows them all. */
 export async function openApplication(settings: Settings, logger: Logger): Promise<Application> {
@@ -51,7 +49,7 @@ export async function openApplication(settings: Settings, logger: Logger): Promi
   const { store, keyRing } = await openDatabase(settings, masterKey, clock)
   const installation = await openInstallation(settings, store, keyRing, clock())
   const { reads, changes } = store
-  const catalog = openManagedPolicyCatalog(MANAGED_POLICIES_FOLDER)
+  const catalog = loadManagedPolicies()
   const policies = openPrincipalPolicies({ reads, changes, catalog })
   const roles = openRoleRecords({ reads, changes })
   const buckets = openBucketRecords({ reads, changes })

@@ -37,10 +37,10 @@ import type { StsDependencies } from '../../services/sts/dependencies.ts'
 import { STS } from '../../services/sts/service.ts'
 import type { KeyRing } from '../../store/key-ring.ts'
 import type { Store } from '../../store/store.ts'
+import { loadServiceAuthorization } from '../built-data.ts'
 import { readSettingFile } from '../settings/setting-file.ts'
 import type { Settings } from '../settings/settings.ts'
 import { DATA_FILES } from './data-folder.ts'
-import { loadServiceAuthorization } from './service-authorization.ts'
 
 /** What the handlers of all services need. */
 export type Dependencies = AccessAnalyzerDependencies &

@@ -1,5 +1,19 @@
 import type { Span } from './json.ts'
 
+/** The elements that the grammar knows, by name; names are compared with case. */
+export const DOCUMENT_ELEMENTS: readonly string[] = ['Version', 'Id', 'Statement']
+export const STATEMENT_ELEMENTS: readonly string[] = [
+  'Sid',
+  'Effect',
+  'Principal',
+  'NotPrincipal',
+  'Action',
+  'NotAction',
+  'Resource',
+  'NotResource',
+  'Condition',
+]
+
 /**
  * A policy as written. What is absent is `undefined`; nothing is normalized, so that messages and explanations can show the author's own text.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html

@@ -1,5 +1,6 @@
 import {
   type ConditionBlock,
+  DOCUMENT_ELEMENTS,
   type Effect,
   type Located,
   type MatchElement,
@@ -9,6 +10,7 @@ import {
   type PrincipalElement,
   type PrincipalEntry,
   type PrincipalType,
+  STATEMENT_ELEMENTS,
   type Statement,
 } from './document.ts'
 import { type JsonMember, type JsonNode, type JsonObject, readJson, type Span } from './json.ts'
@@ -39,19 +41,6 @@ export type GrammarProblemCode =
   | 'INVALID_EFFECT'
   | 'BOTH_OF_A_PAIR'
   | 'INVALID_PRINCIPAL'
-
-const DOCUMENT_ELEMENTS = ['Version', 'Id', 'Statement']
-const STATEMENT_ELEMENTS = [
-  'Sid',
-  'Effect',
-  'Principal',
-  'NotPrincipal',
-  'Action',
-  'NotAction',
-  'Resource',
-  'NotResource',
-  'Condition',
-]
 
 /**
  * Reads a policy. Never throws; work is linear in the text, which is bounded in length and depth (`json.ts`).

@@ -1,11 +1,9 @@
-import { POLICY_VERSIONS } from '../../document/document.ts'
+import { DOCUMENT_ELEMENTS, POLICY_VERSIONS } from '../../document/document.ts'
 import { policySizeCharacters } from '../../validate/policy-problem.ts'
 import type { Finding } from '../finding.ts'
 import { finding, type IssueName } from '../issue.ts'
 import type { Element, Place, PolicyTree, StatementTree } from '../policy-tree.ts'
 import type { LintContext, LintPolicyType, PolicyRule } from '../rule.ts'
-
-const DOCUMENT_ELEMENTS = ['Version', 'Id', 'Statement']
 
 export const DOCUMENT_RULES: readonly PolicyRule[] = [
   documentElements,

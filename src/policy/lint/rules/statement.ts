@@ -1,19 +1,8 @@
+import { STATEMENT_ELEMENTS } from '../../document/document.ts'
 import type { Finding } from '../finding.ts'
 import { finding } from '../issue.ts'
 import { type Element, itemsOf, type PlacedNode, type StatementTree } from '../policy-tree.ts'
 import type { LintContext, StatementRule } from '../rule.ts'
-
-const STATEMENT_ELEMENTS = [
-  'Sid',
-  'Effect',
-  'Principal',
-  'NotPrincipal',
-  'Action',
-  'NotAction',
-  'Resource',
-  'NotResource',
-  'Condition',
-]
 
 const PAIRS = [
   ['Principal', 'NotPrincipal'],
